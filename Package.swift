@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "fdskd-compile",
+  products: [
+    .library(name: "FDSKD", targets: ["FDSKD"]),
+    .executable(name: "fdskd-compile", targets: ["fdskd-compile"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries. Nothing of theirs is visible outside the one module that imports them.
+    .target(name: "COnnx", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+
+    // The compiler, lowest room first. An arrow never points down this list.
+    .target(name: "GraphIR"),
+    .target(name: "Kernels", dependencies: ["COpenBLAS"]),
+    .target(name: "Operators", dependencies: ["GraphIR"]),
+    .target(
+      name: "ONNXFormat",
+      dependencies: [
+        "GraphIR", "COnnx",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .target(
+      name: "Analysis",
+      dependencies: [
+        "GraphIR", "Kernels", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
+    .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
+    .target(
+      name: "FDSKD",
+      dependencies: [
+        "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
+    .executableTarget(
+      name: "fdskd-compile",
+      dependencies: [
+        "FDSKD",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        "Yams",
+      ]),
+
+    // Tests, one target a module.
+    .target(
+      name: "TestSupport", dependencies: ["GraphIR", "Operators", "ONNXFormat"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Analysis", "TestSupport"]),
+    .testTarget(name: "ONNXFormatTests", dependencies: ["ONNXFormat", "TestSupport"]),
+    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
+    .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
+    .testTarget(name: "FDSKDTests", dependencies: ["FDSKD", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "FDSKD", "TestSupport"]),
+  ]
+)
