@@ -1,0 +1,36 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Bytes in native memory that nobody changes after they were filled; freed with the last reference.
+///
+/// A model's file is read into one buffer, and every weight is a ``Bytes`` view of it: loading copies nothing.
+package final class ByteBuffer: @unchecked Sendable {
+  private let memory: UnsafeMutableRawBufferPointer
+
+  /// Allocates `count` bytes and lets `fill` write them; nothing writes to them afterwards.
+  ///
+  /// - Throws: what `fill` throws, or `out-of-memory` where the system gives none.
+  package init(count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+    guard let base = malloc(max(count, 1)) else {
+      throw CompileError(
+        "out-of-memory", "\(count) bytes could not be allocated", exit: .resources,
+        hint: "give the process more memory or a smaller model")
+    }
+    memory = UnsafeMutableRawBufferPointer(start: base, count: count)
+    do { try fill(memory) } catch {
+      free(base)
+      throw error
+    }
+  }
+
+  deinit { free(memory.baseAddress) }
+
+  package var count: Int { memory.count }
+
+  package var pointer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(memory) }
+}

@@ -1,0 +1,58 @@
+/// A whole ONNX file (`ModelProto`): the graph, and everything around it that an output must keep.
+///
+/// - SeeAlso: <https://onnx.ai/onnx/repo-docs/IR.html>
+package struct Model: Sendable, Equatable {
+  package var irVersion: Int64
+  package var opsetImports: [OpsetImport]
+  package var producerName: String?
+  package var producerVersion: String?
+  package var domain: String?
+  package var modelVersion: Int64?
+  package var docString: String?
+  package var graph: Graph
+  package var metadata: [StringEntry] = []
+  package var functions: [LocalFunction] = []
+  /// `training_info` messages, serialised.
+  package var trainingInfos: [OpaqueMessage] = []
+  /// `DeviceConfigurationProto` messages, serialised.
+  package var configurations: [OpaqueMessage] = []
+  package var unknownFields: [UInt8] = []
+
+  package init(irVersion: Int64, opsetImports: [OpsetImport], graph: Graph) {
+    self.irVersion = irVersion
+    self.opsetImports = opsetImports
+    self.graph = graph
+  }
+
+  /// The opset version that the model imports for a domain ("" is `ai.onnx`); nil where it imports none.
+  package func opsetVersion(domain: String) -> Int? {
+    let wanted = domain == "ai.onnx" ? "" : domain
+    return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain ?? "") == wanted }.map { Int($0.version) }
+  }
+}
+
+/// ONNX `OperatorSetIdProto`.
+package struct OpsetImport: Sendable, Equatable {
+  package var domain: String?
+  package var version: Int64
+  package var statesVersion = true
+  package var unknownFields: [UInt8] = []
+
+  package init(domain: String?, version: Int64) {
+    self.domain = domain
+    self.version = version
+  }
+}
+
+/// A function that the model defines itself (ONNX `FunctionProto`), kept serialised.
+package struct LocalFunction: Sendable, Equatable {
+  package var name: String
+  package var domain: String
+  package var message: OpaqueMessage
+
+  package init(name: String, domain: String, message: OpaqueMessage) {
+    self.name = name
+    self.domain = domain
+    self.message = message
+  }
+}

@@ -1,0 +1,46 @@
+/// What an operator may change at its node after channels have been removed from its operands and results.
+///
+/// The operator reads how many slots of each axis survive and says what has to change; the pass carries it out.
+package struct NodeEdit: Sendable {
+  /// Types, shapes and contents before the removal.
+  package let before: Signature
+  package let opsetVersion: Int
+  /// Survivors of every axis that lost slots, ascending positions before the removal.
+  private let survivors: [OperandAxis: [Int]]
+
+  package private(set) var attributes: [(name: String, value: Attribute.Value?)] = []
+  package private(set) var contents: [(input: Int, values: [Int?])] = []
+
+  package init(before: Signature, opsetVersion: Int, survivors: [OperandAxis: [Int]]) {
+    self.before = before
+    self.opsetVersion = opsetVersion
+    self.survivors = survivors
+  }
+
+  /// The surviving positions of an axis, ascending; nil where it lost none.
+  package func survivors(_ axis: OperandAxis) -> [Int]? { survivors[axis] }
+
+  /// Whether any axis of the operands or results lost slots.
+  package var isAffected: Bool { !survivors.isEmpty }
+
+  /// Length of an axis after the removal.
+  package func length(_ axis: OperandAxis) -> Dimension? {
+    survivors[axis].map { Dimension($0.count) } ?? before.fact(axis)?.dimension(axis.axis)
+  }
+
+  /// A fact's shape after the removal; nil where the rank is not known.
+  package func shape(ofInput operand: Int) -> [Dimension]? {
+    before.input(operand)?.shape?.indices.compactMap { length(.input(operand, axis: $0)) }
+  }
+
+  package func shape(ofOutput operand: Int) -> [Dimension]? {
+    before.output(operand)?.shape?.indices.compactMap { length(.output(operand, axis: $0)) }
+  }
+
+  /// Sets an attribute, or removes it with nil.
+  package mutating func setAttribute(_ name: String, _ value: Attribute.Value?) { attributes.append((name, value)) }
+
+  /// Input `input` has to hold these integers, row-major, in its present shape; nil keeps an element as it is. An
+  /// omitted input, or one that `values` has another length than, becomes a new vector (every value has to be given).
+  package mutating func setContent(input: Int, _ values: [Int?]) { contents.append((input, values)) }
+}
