@@ -1,0 +1,66 @@
+import GraphIR
+
+/// What ``Compiler`` hands back beside the file that it wrote.
+public struct CompileResult: Sendable, Equatable {
+  public var report: Report
+  public var plan: Plan
+  /// The text of the graph after the passes of ``CompileOptions/dumpAfter``, in the order of the passes.
+  public var dumps: [Dump]
+
+  public init(report: Report, plan: Plan, dumps: [Dump] = []) {
+    self.report = report
+    self.plan = plan
+    self.dumps = dumps
+  }
+
+  /// The graph as it was after a pass, in its text form.
+  public struct Dump: Sendable, Equatable {
+    public var pass: String
+    public var text: String
+
+    public init(pass: String, text: String) {
+      self.pass = pass
+      self.text = text
+    }
+  }
+}
+
+/// A compilation that ran to its end and was then turned down: target missed, or nothing to prune.
+///
+/// No model is written; the result says why.
+public struct GateFailure: Error, Sendable {
+  package let error: CompileError
+  public let result: CompileResult
+
+  package init(error: CompileError, result: CompileResult) {
+    self.error = error
+    self.result = result
+  }
+}
+
+/// An error as it is shown: what went wrong, where, and what to do about it.
+public struct Diagnostic: Error, Sendable, Equatable {
+  /// Short and stable, `shape-mismatch`.
+  public let code: String
+  /// The process's exit status: 1 rejected, 2 usage, 3 gate, 4 resources, 70 a defect.
+  public let exitStatus: Int32
+  /// On one line: `error[code]: file: node 'x' (Op): message; hint: what to do`.
+  public let description: String
+
+  /// What any error that ``Compiler`` throws says.
+  public init(_ error: any Error) {
+    if let diagnostic = error as? Diagnostic {
+      self = diagnostic
+      return
+    }
+    let known = (error as? CompileError) ?? (error as? GateFailure)?.error
+    let compileError =
+      known
+      ?? CompileError("internal", "\(error)", exit: .internal, hint: "this is a defect; please report it")
+    code = compileError.code
+    exitStatus = compileError.exit.rawValue
+    description = compileError.description
+  }
+}
+
+extension Diagnostic: CustomStringConvertible {}
