@@ -36,8 +36,8 @@ package struct ChannelTies: Sendable {
   package private(set) var pins: [(axis: OperandAxis, reason: String)] = []
   package private(set) var roles: [(axis: OperandAxis, role: Role, isRanked: Bool)] = []
   package private(set) var mentioned: Set<OperandAxis> = []
-  /// The questions that the operator put, with their number of answers.
-  package private(set) var choices: [Int: Int] = [:]
+  /// The questions that the operator put, with their number of answers; ties from `firstPair` on follow from it.
+  package private(set) var choices: [(question: Int, count: Int, firstPair: Int)] = []
 
   package init(
     signature: Signature, inputBases: [[Int32?]], outputBases: [[Int32?]], alternatives: [Int: Int]
@@ -51,7 +51,7 @@ package struct ChannelTies: Sendable {
   /// The operator can tie in `count` ways, the best first: which to follow. The analysis asks for the next way where
   /// the graph pins this one. `question` tells several questions of one node apart.
   package mutating func choose(_ question: Int = 0, among count: Int) -> Int {
-    choices[question] = count
+    choices.append((question, count, pairs.count))
     return min(alternatives[question] ?? 0, count - 1)
   }
 

@@ -56,3 +56,11 @@ package struct LocalFunction: Sendable, Equatable {
     self.message = message
   }
 }
+
+extension Model {
+  /// Initializers that are graph inputs too. Since IR version 4 such a one is only a default, which the caller may
+  /// replace; before, every initializer had to be listed so, and it is a constant like any other.
+  package var overridableInitializers: Set<ValueID> {
+    irVersion < 4 ? [] : Set(graph.inputs.map(\.value)).intersection(graph.initializers)
+  }
+}

@@ -1,0 +1,91 @@
+import GraphIR
+
+/// What the slots of each constant axis do: make a channel, act on it, or read it.
+///
+/// Operators state roles for their operands. Where an operand is computed from constants (a transposed or cast
+/// weight), its role is handed on to the constants behind it.
+struct AxisRoles {
+  private let space: SlotSpace
+  private var roles: [ChannelTies.Role?]
+  private var ranked: [Bool]
+
+  init(_ space: SlotSpace) {
+    self.space = space
+    roles = [ChannelTies.Role?](repeating: nil, count: space.axes.count)
+    ranked = [Bool](repeating: false, count: space.axes.count)
+  }
+
+  func role(_ axis: SlotSpace.Axis) -> ChannelTies.Role? { roles[index(axis)] }
+
+  func isRanked(_ axis: SlotSpace.Axis) -> Bool { ranked[index(axis)] }
+
+  private func index(_ axis: SlotSpace.Axis) -> Int { Int(space.axisOfSlot[Int(axis.base)]) }
+
+  /// Reads the roles off all nodes and hands them on; returns the pins of axes whose roles contradict.
+  mutating func assign(
+    _ nodes: [TiedGraph.NodeTies], _ facts: GraphFacts, _ graph: Graph
+  ) -> [(slots: Range<Int32>, pin: Pin)] {
+    var pins: [(slots: Range<Int32>, pin: Pin)] = []
+    let space = self.space
+    func pin(_ slots: Range<Int32>, _ node: Node, _ reason: String) {
+      let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
+      pins.append((slots, Pin(node: node, value: graph[axis.value].name, axis: axis.axis, reason: reason)))
+    }
+    for entry in nodes {
+      for (axis, role, isRanked) in entry.ties.roles {
+        let values = axis.isInput ? entry.node.inputs : entry.node.outputs
+        guard values.indices.contains(axis.operand), let id = values[axis.operand],
+          let slots = space.slots(of: id, axis: axis.axis)
+        else { continue }
+        guard facts[id].isConstantDerived else {
+          if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
+          continue
+        }
+        if !set(slots, role, isRanked) { pin(slots, entry.node, "belongs to weights that are used in two ways") }
+      }
+    }
+    for entry in nodes.reversed() {
+      guard let known = facts.operators[entry.node.id.index],
+        entry.node.outputs.contains(where: { $0.map { facts[$0].isConstantDerived } ?? false })
+      else { continue }
+      handOn(entry, known, pin)
+    }
+    return pins
+  }
+
+  /// Gives the roles of a node's constant results to the operands that they are tied to.
+  private mutating func handOn(
+    _ entry: TiedGraph.NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, String) -> Void
+  ) {
+    let results = Set(entry.node.outputs.compactMap { $0 })
+    let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }
+    let keepsZero = known.constantChannel(zeros, entry.ties.signature) == 0
+    var done: Set<[Int32]> = []
+    for (a, b) in entry.ties.pairs {
+      let (axisA, axisB) = (space.axisOfSlot[Int(a)], space.axisOfSlot[Int(b)])
+      guard done.insert([axisA, axisB]).inserted else { continue }
+      let isResultA = results.contains(space.axes[Int(axisA)].value)
+      let (source, result) = isResultA ? (axisB, axisA) : (axisA, axisB)
+      guard let role = roles[Int(result)], !results.contains(space.axes[Int(source)].value) else { continue }
+      let axis = space.axes[Int(source)]
+      let slots = axis.base..<axis.base + axis.length
+      if !keepsZero {
+        pin(slots, entry.node, "belongs to a weight that is computed in a way that does not keep zeros")
+      } else if !set(slots, role, ranked[Int(result)]) {
+        pin(slots, entry.node, "belongs to weights that are used in two ways")
+      }
+    }
+  }
+
+  /// False where the axis has another role already that does not go with this one.
+  private mutating func set(_ slots: Range<Int32>, _ role: ChannelTies.Role, _ isRanked: Bool) -> Bool {
+    let axis = Int(space.axisOfSlot[Int(slots.lowerBound)])
+    defer { ranked[axis] = ranked[axis] || isRanked }
+    guard let present = roles[axis], present != role else {
+      roles[axis] = role
+      return true
+    }
+    roles[axis] = min(present, role)
+    return present != .consumer && role != .consumer
+  }
+}

@@ -1,0 +1,43 @@
+import GraphIR
+
+/// Which channels of a network can be removed together, and why the others cannot.
+///
+/// Every index along every axis of every value is a slot; operators tie slots; the classes that follow, as far as
+/// nothing pins them, are removed or kept whole. Classes that cover the same axes form one ``ChannelGroup``.
+package struct ChannelGroups: Sendable {
+  /// In the order in which the graph first makes their channels.
+  package let groups: [ChannelGroup]
+  /// Scored axes with slots that have to stay, in the order of the graph, with the reason.
+  package let pinned: [PinnedAxis]
+  /// Layer names by tensor, for every scored weight.
+  package let layers: [ValueID: String]
+  let tied: TiedGraph
+
+  /// - Parameter keep: why a layer's own channels are to stay, asked with its name and its weight's; nil lets them go.
+  package init(of model: Model, _ facts: GraphFacts, keeping keep: (_ layer: String, _ tensor: String) -> String?) {
+    var tied = TiedGraph(model, facts)
+    let names = LayerNames(model.graph, facts)
+    let stored = model.graph.constants
+    let ranked = tied.space.axes.filter { tied.roles.isRanked($0) && stored.keys.contains($0.value) }
+    tied.pin(
+      ranked.compactMap { axis in
+        keep(names.layer(of: axis.value), model.graph[axis.value].name).map { (axis, $0) }
+      }, model.graph)
+    var classes = SlotClasses(tied, model.graph, stored, names)
+    (groups, pinned) = classes.collect(ranked)
+    layers = Dictionary(
+      tied.space.axes.map { ($0.value, names.layer(of: $0.value)) }, uniquingKeysWith: { first, _ in first })
+    self.tied = tied
+  }
+}
+
+/// A weight axis of which some or all channels cannot go.
+package struct PinnedAxis: Sendable {
+  /// The node that the weights belong to, or the tensor if the node has no name.
+  package let layer: String
+  package let tensor: String
+  package let axis: Int
+  /// How many of its slots have to stay for this reason.
+  package let slots: Int
+  package let pin: Pin
+}

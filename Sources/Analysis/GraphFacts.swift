@@ -1,0 +1,171 @@
+import GraphIR
+
+/// What is known of every value of a graph before anything runs: types, symbolic shapes, contents of shape
+/// computations, constants; and the decoded operator of every node that the registry knows.
+///
+/// One walk in node order. Where inference knows less than the file states, the file is believed; where it knows
+/// better, a stale `value_info` is ignored.
+package struct GraphFacts: Sendable {
+  /// By ``ValueID``.
+  package private(set) var values: [ValueFact]
+  /// By ``NodeID``; nil for an operator that is not known.
+  package private(set) var operators: [(any Operator)?]
+
+  /// - Parameter inputShapes: lengths for graph inputs whose dims the file leaves open, by input name.
+  /// - Throws: `shape-mismatch` and the like where a node contradicts its operator's rules, with the node named;
+  ///   `input-shape` where `inputShapes` does not fit the model.
+  package init(of model: Model, registry: OperatorRegistry, inputShapes: [String: [Int]] = [:]) throws {
+    let graph = model.graph
+    values = [ValueFact](repeating: .unknown, count: graph.values.count)
+    operators = [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit)
+    let declared = Self.declaredTypes(graph)
+    for input in graph.inputs {
+      values[input.value.index] = try Self.fact(ofInput: input, named: graph[input.value].name, inputShapes)
+    }
+    try Self.checkNames(inputShapes, graph)
+    let overridable = model.overridableInitializers
+    for id in graph.initializers {
+      guard let tensor = graph[id].initializer else { continue }
+      values[id.index] = Self.fact(of: tensor, at: id)
+      values[id.index].isConstantDerived = !overridable.contains(id)
+    }
+    for node in graph.nodes {
+      let decoded = try registry.decode(node, in: model)
+      operators[node.id.index] = decoded
+      try infer(node, decoded, model, declared)
+    }
+  }
+
+  package subscript(id: ValueID) -> ValueFact { values[id.index] }
+
+  package func signature(of node: Node) -> Signature {
+    Signature(
+      inputs: node.inputs.map { $0.map { values[$0.index] } },
+      outputs: node.outputs.map { $0.map { values[$0.index] } })
+  }
+
+  /// Makes room for values and nodes that were added since.
+  package mutating func extend(to graph: Graph) {
+    values += [ValueFact](repeating: .unknown, count: graph.values.count - values.count)
+    operators += [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit - operators.count)
+  }
+
+  /// Takes over a constant that was added or changed.
+  package mutating func setConstant(_ id: ValueID, _ tensor: Tensor) {
+    values[id.index] = Self.fact(of: tensor, at: id)
+    values[id.index].isConstantDerived = true
+  }
+
+  /// Infers one node anew, from the facts that its inputs have now.
+  package mutating func infer(
+    _ node: Node, _ decoded: (any Operator)?, _ model: Model, _ declared: [ValueID: DeclaredTensorType] = [:]
+  ) throws {
+    operators[node.id.index] = decoded
+    let inputs = node.inputs.map { $0.map { values[$0.index] } }
+    var results = [ValueFact](repeating: .unknown, count: node.outputs.count)
+    if let decoded {
+      let label = node.outputs.lazy.compactMap(\.self).first.map { model.graph[$0].name } ?? ""
+      let operands = Operands(
+        inputs, outputCount: node.outputs.count,
+        opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1, label: label)
+      do { results = try decoded.inferFacts(operands) } catch {
+        throw (error as? CompileError)?.at(node.label) ?? error
+      }
+    }
+    let isConstantDerived =
+      decoded != nil && node.subgraphs.isEmpty
+      && (inputs.isEmpty ? node.opType == "Constant" : inputs.allSatisfy { $0?.isConstantDerived ?? true })
+    for (position, output) in node.outputs.enumerated() {
+      guard let output else { continue }
+      var fact = results.indices.contains(position) ? results[position] : .unknown
+      if fact.constant != nil, let content = fact.content {
+        fact.content = content.indices.map {
+          ContentElement(content[$0].value, source: .init(value: output, index: $0))
+        }
+      }
+      fact.isConstantDerived = isConstantDerived
+      values[output.index] = Self.merge(fact, declared[output])
+    }
+  }
+
+  // MARK: - Where facts begin
+
+  /// An initializer's or Constant's fact, with the integers read where there are few.
+  private static func fact(of tensor: Tensor, at id: ValueID) -> ValueFact {
+    var fact = ValueFact(elementType: tensor.elementType, shape: tensor.dims.map { Dimension($0) })
+    fact.constant = tensor
+    if tensor.count <= ValueFact.contentLimit, let integers = tensor.integers {
+      fact.content = integers.indices.map {
+        ContentElement(Dimension(integers[$0]), source: .init(value: id, index: $0))
+      }
+    }
+    return fact
+  }
+
+  private static func fact(
+    ofInput input: ValueInfo, named name: String, _ inputShapes: [String: [Int]]
+  ) throws -> ValueFact {
+    guard let type = input.type?.tensor else { return .unknown }
+    var fact = ValueFact(elementType: type.elementType)
+    fact.shape = type.dims?.enumerated().map { axis, dim in
+      switch dim.extent {
+      case .value(let length): Dimension(Int(length))
+      case .parameter(let parameter): Dimension(symbol: parameter)
+      case .unstated: Dimension(symbol: "?\(name).\(axis)")
+      }
+    }
+    guard let lengths = inputShapes[name] else { return fact }
+    if let shape = fact.shape {
+      let fits =
+        shape.count == lengths.count && zip(shape, lengths).allSatisfy { $0.known == nil || $0.known == $1 }
+      guard fits else {
+        let stated = shape.map(\.description).joined(separator: ",")
+        throw CompileError(
+          "input-shape", "--input-shape gives '\(name)' \(lengths), but the model states [\(stated)]", exit: .usage)
+      }
+    }
+    fact.shape = lengths.map { Dimension($0) }
+    return fact
+  }
+
+  private static func checkNames(_ inputShapes: [String: [Int]], _ graph: Graph) throws {
+    let names = graph.inputs.map { graph[$0.value].name }
+    for name in inputShapes.keys.sorted() where !names.contains(name) {
+      throw CompileError(
+        "input-shape", "--input-shape names '\(name)', which is no input of the model", exit: .usage,
+        hint: "its inputs are \(names.joined(separator: ", "))")
+    }
+  }
+
+  private static func declaredTypes(_ graph: Graph) -> [ValueID: DeclaredTensorType] {
+    var types: [ValueID: DeclaredTensorType] = [:]
+    for info in graph.valueInfos + graph.outputs { if let type = info.type?.tensor { types[info.value] = type } }
+    return types
+  }
+
+  /// Fills in from the file what inference left open; never overrules it.
+  private static func merge(_ inferred: ValueFact, _ declared: DeclaredTensorType?) -> ValueFact {
+    guard let declared else { return inferred }
+    var fact = inferred
+    fact.elementType = fact.elementType ?? declared.elementType
+    guard let dims = declared.dims else { return fact }
+    guard let shape = fact.shape else {
+      if dims.allSatisfy({ $0.extent != .unstated }) { fact.shape = dims.map(dimension) }
+      return fact
+    }
+    guard shape.count == dims.count else { return fact }
+    fact.shape = zip(shape, dims).map { known, stated in
+      let isOpen = known.symbols.count == 1 && known.coefficient == 1 && known.symbols[0].hasPrefix("?")
+      return isOpen && stated.extent != .unstated ? dimension(stated) : known
+    }
+    return fact
+  }
+
+  private static func dimension(_ declared: DeclaredDimension) -> Dimension {
+    switch declared.extent {
+    case .value(let length): Dimension(Int(length))
+    case .parameter(let name): Dimension(symbol: name)
+    case .unstated: Dimension(symbol: "?")
+    }
+  }
+}

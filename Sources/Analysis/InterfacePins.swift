@@ -1,0 +1,46 @@
+import GraphIR
+
+/// The axes that the graph's interface fixes, whatever its nodes do: inputs and outputs, defaults that a caller may
+/// replace, values that bodies of control-flow nodes read, and tensors that other parts of the file name.
+struct InterfacePins {
+  let pins: [(slots: Range<Int32>, pin: Pin)]
+
+  init(_ model: Model, _ space: SlotSpace) {
+    let graph = model.graph
+    var pins: [(slots: Range<Int32>, pin: Pin)] = []
+    func pin(_ id: ValueID, _ reason: String, by node: Node? = nil) {
+      for (axis, base) in space.bases(of: id).enumerated() {
+        guard base != nil, let slots = space.slots(of: id, axis: axis) else { continue }
+        pins.append((slots, Pin(node: node, value: graph[id].name, axis: axis, reason: reason)))
+      }
+    }
+    let initializers = Set(graph.initializers)
+    let overridable = model.overridableInitializers
+    for input in graph.inputs {
+      if overridable.contains(input.value) {
+        pin(input.value, "belongs to an initializer that the caller may replace")
+      } else if !initializers.contains(input.value) {
+        pin(input.value, "belongs to an input of the graph")
+      }
+    }
+    for output in graph.outputs { pin(output.value, "belongs to an output of the graph") }
+    for node in graph.nodes where node.isConstant && node.attribute("value") == nil {
+      for case let output? in node.outputs { pin(output, "is stored in an attribute's own list", by: node) }
+    }
+    let index = GraphIndex(graph)
+    for (id, position) in index.captured.sorted(by: { $0.key < $1.key }) {
+      pin(id, "is read inside the body of a control-flow node", by: graph.nodes[position])
+    }
+    if !graph.quantizationAnnotations.isEmpty {
+      let names = graph.valuesByName
+      for annotation in graph.quantizationAnnotations {
+        guard let name = annotation.tensorName, let id = names[name] else { continue }
+        pin(id, "has a quantization annotation")
+      }
+    }
+    if !model.trainingInfos.isEmpty {
+      for id in graph.initializers { pin(id, "may be named by the model's training_info") }
+    }
+    self.pins = pins
+  }
+}
