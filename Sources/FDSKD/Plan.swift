@@ -23,8 +23,8 @@ public struct Plan: Codable, Sendable, Equatable {
 
   /// Channels that are tied to each other across layers.
   public struct Group: Codable, Sendable, Equatable {
-    /// Position in the order of the graph, from 0.
-    public var id: Int
+    /// The layer, or else the tensor, that makes the channels first; unique in the model.
+    public var id: String
     /// Channels before.
     public var size: Int
     /// Ascending; with ``removed`` every channel once.
@@ -36,7 +36,7 @@ public struct Plan: Codable, Sendable, Equatable {
     public var members: [Member]
 
     public init(
-      id: Int, size: Int, kept: [Int], removed: [Int], scores: [Double], members: [Member]
+      id: String, size: Int, kept: [Int], removed: [Int], scores: [Double], members: [Member]
     ) {
       self.id = id
       self.size = size

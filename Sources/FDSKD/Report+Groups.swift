@@ -1,8 +1,8 @@
 extension Report {
   /// Channels that are tied to each other across layers: member i of every axis lives and dies with the others.
   public struct Group: Codable, Sendable, Equatable {
-    /// Position in the order of the graph, from 0.
-    public var id: Int
+    /// The layer, or else the tensor, that makes the channels first; unique in the model.
+    public var id: String
     /// Channels before.
     public var size: Int
     /// Fraction of the channels that was to go.
@@ -20,7 +20,7 @@ extension Report {
     @Nullable public var reason: String?
 
     public init(
-      id: Int, size: Int, requestedRate: Double, kept: [Int], removed: [Int], scores: [Double],
+      id: String, size: Int, requestedRate: Double, kept: [Int], removed: [Int], scores: [Double],
       members: [Member], reason: String? = nil
     ) {
       self.id = id
