@@ -56,6 +56,9 @@ package struct GraphFacts: Sendable {
     values[id.index].isConstantDerived = true
   }
 
+  /// Takes over a shape that is known better than by inference.
+  package mutating func setShape(_ id: ValueID, _ shape: [Dimension]) { values[id.index].shape = shape }
+
   /// Infers one node anew, from the facts that its inputs have now.
   package mutating func infer(
     _ node: Node, _ decoded: (any Operator)?, _ model: Model, _ declared: [ValueID: DeclaredTensorType] = [:]

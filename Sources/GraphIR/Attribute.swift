@@ -22,6 +22,8 @@ package struct Attribute: Sendable, Equatable {
   package var value: Value
   /// The `type` field is set; models of IR version 1 may leave it out.
   package var statesType = true
+  /// The value's own field is set; writers of some exporters leave out a number that is 0 or a string that is empty.
+  package var statesValue = true
   package var docString: String?
   package var unknownFields: [UInt8] = []
 

@@ -1,0 +1,50 @@
+import Analysis
+import GraphIR
+
+/// Everything that passes hand on to each other; a value, so that a copy is a snapshot.
+package struct Compilation: Sendable {
+  package var model: Model
+  package let registry: OperatorRegistry
+  /// Lengths that the user gave for open dims of inputs, by input name.
+  package let inputShapes: [String: [Int]]
+
+  /// Of the present model; `infer-shapes`.
+  package var facts: GraphFacts?
+  /// `score-filters`
+  package var groups: ChannelGroups?
+  package var scores: FilterScores?
+  /// `select-filters`
+  package var selection: Selection?
+  /// Positions that stay on every axis that lost slots, in the model as it was before; `remove-zeroed-filters`.
+  package var survivors: [AxisKey: [Int]]?
+  /// The graph fits its constants again; `fix-up-channels`.
+  package var isMended = false
+  /// The model as it was before anything was removed, and what was known of it.
+  package var original: Original?
+
+  package struct Original: Sendable {
+    package let model: Model
+    package let facts: GraphFacts
+  }
+
+  package init(_ model: Model, registry: OperatorRegistry, inputShapes: [String: [Int]]) {
+    self.model = model
+    self.registry = registry
+    self.inputShapes = inputShapes
+  }
+
+  /// The facts, which every pass after `infer-shapes` may rely on.
+  func inferred() throws -> GraphFacts {
+    guard let facts else { throw CompileError.order("infer-shapes") }
+    return facts
+  }
+}
+
+/// Which members go, and what was asked for.
+package struct Selection: Sendable {
+  package var removal: ChannelRemoval
+  /// By group: the fraction that was to go.
+  package var requestedRates: [Double]
+  /// By group: members that had no effect to begin with.
+  package var zeroed: [[Int]]
+}

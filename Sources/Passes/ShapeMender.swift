@@ -1,0 +1,244 @@
+import Analysis
+import GraphIR
+
+/// Walks a graph in node order, applies what operators ask for after a removal, and keeps the facts up to date as it
+/// goes, so that each node sees what its mended operands compute.
+struct ShapeMender {
+  private var model: Model
+  private var facts: GraphFacts
+  private let survivors: [AxisKey: [Int]]
+  private let index: GraphIndex
+  private var nodes: [Node] = []
+  private var names: UniqueNames
+  private var attributeCount = 0
+  private var contentCount = 0
+
+  init(_ model: Model, _ before: GraphFacts, _ survivors: [AxisKey: [Int]]) {
+    self.model = model
+    self.survivors = survivors
+    index = GraphIndex(model.graph)
+    names = UniqueNames(model.graph)
+    nodes.reserveCapacity(model.graph.nodes.count)
+    facts = before
+    let cut = Set(survivors.keys.map(\.value))
+    for id in model.graph.initializers where cut.contains(id) {
+      if let tensor = model.graph[id].initializer { facts.setConstant(id, tensor) }
+    }
+  }
+
+  var summary: String { "\(attributeCount) attributes, \(contentCount) shapes" }
+
+  /// The mended model.
+  func finish() -> Model {
+    var model = model
+    model.graph.nodes = nodes
+    return model
+  }
+
+  /// - Throws: `cannot-refit` where the node cannot do without the channels that were removed around it.
+  mutating func mend(_ original: Node, _ before: GraphFacts, _ registry: OperatorRegistry) throws {
+    var node = original
+    guard let known = before.operators[node.id.index] else {
+      nodes.append(node)
+      return
+    }
+    // A Constant's operator holds the tensor, which removal may have cut.
+    var current = node.isConstant ? try registry.decode(node, in: model) ?? known : known
+    let lost = lostAxes(of: node)
+    if !lost.isEmpty {
+      var edit = NodeEdit(
+        before: before.signature(of: node), opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
+        survivors: lost)
+      try known.refit(&edit)
+      for (name, value) in edit.attributes { set(name, value, of: &node) }
+      if !edit.attributes.isEmpty, let decoded = try registry.decode(node, in: model) { current = decoded }
+      for (input, values) in edit.contents { try setContent(input, values, of: &node, registry) }
+    }
+    nodes.append(node)
+    try facts.infer(node, current, model)
+    try settle(node, before)
+  }
+
+  private func lostAxes(of node: Node) -> [OperandAxis: [Int]] {
+    var lost: [OperandAxis: [Int]] = [:]
+    for (isInput, values) in [(true, node.inputs), (false, node.outputs)] {
+      for (operand, id) in values.enumerated() {
+        guard let id, let rank = facts[id].rank else { continue }
+        for axis in 0..<rank {
+          if let kept = survivors[AxisKey(id, axis)] {
+            lost[isInput ? .input(operand, axis: axis) : .output(operand, axis: axis)] = kept
+          }
+        }
+      }
+    }
+    return lost
+  }
+
+  /// Compares what the mended node computes with what the removal makes of its old results.
+  private mutating func settle(_ node: Node, _ before: GraphFacts) throws {
+    for case let output? in node.outputs {
+      guard let shape = before[output].shape else { continue }
+      let wanted = shape.enumerated().map { axis, length in
+        survivors[AxisKey(output, axis)].map { Dimension($0.count) } ?? length
+      }
+      let name = model.graph[output].name
+      let found = facts[output].shape ?? wanted
+      guard found.count == wanted.count else {
+        throw CompileError("cannot-refit", "'\(name)' would have rank \(found.count), not \(wanted.count)")
+      }
+      for (axis, (have, want)) in zip(found, wanted).enumerated() {
+        guard let have = have.known, let want = want.known, have != want else { continue }
+        throw CompileError("cannot-refit", "axis \(axis) of '\(name)' would have \(have) slots, not \(want)")
+      }
+      facts.setShape(output, wanted)
+    }
+  }
+
+  private mutating func set(_ name: String, _ value: Attribute.Value?, of node: inout Node) {
+    attributeCount += 1
+    guard let value else {
+      node.attributes.removeAll { $0.name == name }
+      return
+    }
+    if let position = node.attributes.firstIndex(where: { $0.name == name }) {
+      node.attributes[position].value = value
+      node.attributes[position].statesValue = true
+    } else {
+      node.attributes.append(Attribute(name, value))
+    }
+  }
+
+  // MARK: - Integers
+
+  /// Sees to it that input `input` of `node` holds `values`, where they are given.
+  private mutating func setContent(
+    _ input: Int, _ values: [Int?], of node: inout Node, _ registry: OperatorRegistry
+  ) throws {
+    let present = node.inputs.indices.contains(input) ? node.inputs[input] : nil
+    guard let present, let content = facts[present].content, content.count == values.count else {
+      let known = values.compactMap { $0 }
+      guard known.count == values.count else { throw Self.unknownShape(input) }
+      let type = present.flatMap { facts[$0].elementType } ?? .int64
+      try connect(try .integers(known, type, dims: [known.count]), "shape", to: input, of: &node)
+      return
+    }
+    let wrong = values.indices.filter { values[$0] != nil && values[$0] != content[$0].value.known }
+    guard !wrong.isEmpty else { return }
+    if let constant = facts[present].constant, var integers = constant.integers {
+      for position in wrong { integers[position] = values[position] ?? 0 }
+      let tensor = try constant.replacingIntegers(integers)
+      if index.uses[present.index].count == 1, !index.outputs.contains(present), index.captured[present] == nil {
+        replace(present, tensor)
+      } else {
+        try connect(tensor, model.graph[present].name, to: input, of: &node)
+      }
+      return
+    }
+    var patches: [ValueID: [Int: Int]] = [:]
+    for position in wrong {
+      guard let source = content[position].source else { break }
+      patches[source.value, default: [:]][source.index] = values[position]
+    }
+    if patches.values.reduce(0, { $0 + $1.count }) > 0, wrong.allSatisfy({ content[$0].source != nil }) {
+      node.inputs[input] = try privateCopy(of: present, patches, registry)
+      contentCount += 1
+      return
+    }
+    let merged = zip(values, content).compactMap { $0 ?? $1.value.known }
+    guard merged.count == values.count else { throw Self.unknownShape(input) }
+    let type = facts[present].elementType ?? .int64
+    let dims = facts[present].knownShape ?? [merged.count]
+    try connect(try .integers(merged, type, dims: dims), model.graph[present].name, to: input, of: &node)
+  }
+
+  private static func unknownShape(_ input: Int) -> CompileError {
+    CompileError(
+      "cannot-refit", "input \(input) is computed in a way that does not show where its channel count comes from")
+  }
+
+  /// Changes a constant where it is: nobody else reads it.
+  private mutating func replace(_ id: ValueID, _ tensor: Tensor) {
+    contentCount += 1
+    if let producer = index.producer[id.index] {
+      let constant = model.graph.nodes[producer].id
+      if let position = nodes.lastIndex(where: { $0.id == constant }) {
+        for attribute in nodes[position].attributes.indices where nodes[position].attributes[attribute].name == "value" {
+          nodes[position].attributes[attribute].value = .tensor(tensor)
+        }
+      }
+    } else {
+      model.graph[id].initializer = tensor
+    }
+    facts.setConstant(id, tensor)
+  }
+
+  /// Gives the node a constant of its own.
+  private mutating func connect(_ tensor: Tensor, _ base: String, to input: Int, of node: inout Node) throws {
+    contentCount += 1
+    while node.inputs.count <= input { node.inputs.append(nil) }
+    node.inputs[input] = addConstant(tensor, base)
+  }
+
+  private mutating func addConstant(_ tensor: Tensor, _ base: String) -> ValueID {
+    var tensor = tensor
+    let name = names.make(base)
+    let id: ValueID
+    if model.irVersion < 4 {
+      // An initializer would have to be an input, too, which callers would be asked for.
+      id = model.graph.addValue(name)
+      tensor.name = nil
+      nodes.append(
+        Node(
+          id: model.graph.makeNodeID(), name: name, opType: "Constant", inputs: [], outputs: [id],
+          attributes: [Attribute("value", .tensor(tensor))]))
+    } else {
+      tensor.name = name
+      id = model.graph.addValue(name, initializer: tensor)
+    }
+    facts.extend(to: model.graph)
+    facts.setConstant(id, tensor)
+    return id
+  }
+
+  /// The chain of nodes that computes `value`, copied from the patched constants on; what does not depend on them is
+  /// shared. The old chain goes with `remove-dead-nodes` if nobody else reads it.
+  private mutating func privateCopy(
+    of value: ValueID, _ patches: [ValueID: [Int: Int]], _ registry: OperatorRegistry
+  ) throws -> ValueID {
+    if let patch = patches[value], let constant = facts[value].constant, var integers = constant.integers {
+      for (position, wanted) in patch { integers[position] = wanted }
+      return addConstant(try constant.replacingIntegers(integers), model.graph[value].name)
+    }
+    guard value.index < index.producer.count, let producer = index.producer[value.index] else { return value }
+    let node = model.graph.nodes[producer]
+    let inputs = try node.inputs.map { try $0.map { try privateCopy(of: $0, patches, registry) } }
+    guard inputs != node.inputs else { return value }
+    var copy = Node(
+      id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType, domain: node.domain,
+      inputs: inputs, outputs: node.outputs.map { $0.map { model.graph.addValue(names.make(model.graph[$0].name)) } },
+      attributes: node.attributes)
+    copy.overload = node.overload
+    facts.extend(to: model.graph)
+    nodes.append(copy)
+    try facts.infer(copy, try registry.decode(copy, in: model), model)
+    let position = node.outputs.firstIndex(of: value) ?? 0
+    return copy.outputs[position] ?? value
+  }
+}
+
+extension Tensor {
+  /// A tensor of int64 or int32 elements in `raw_data`.
+  static func integers(_ values: [Int], _ type: ElementType, dims: [Int]) throws -> Tensor {
+    let bytes = try type == .int32 ? Bytes(copying: values.map { Int32($0) }) : Bytes(copying: values.map { Int64($0) })
+    return Tensor(elementType: type == .int32 ? .int32 : .int64, dims: dims, payload: .raw(bytes))
+  }
+
+  /// The same int64 or int32 tensor with other elements, stored in the same way.
+  func replacingIntegers(_ values: [Int]) throws -> Tensor {
+    let fresh = try Tensor.integers(values, elementType, dims: dims)
+    guard elementType == .int64 || elementType == .int32, let bytes = fresh.bytes else {
+      throw CompileError("cannot-refit", "a shape is stored as \(elementType.name)")
+    }
+    return replacing(dims: dims, bytes: bytes)
+  }
+}

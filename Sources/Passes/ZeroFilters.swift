@@ -1,0 +1,64 @@
+import Analysis
+import GraphIR
+
+/// Sets to zero the weights with which layers read the selected channels. The network that results is, by definition,
+/// what the compacted one must equal.
+///
+///     before  conv2.weight [32, 16, 3, 3]      after  the same, zero at [:, removed, :, :]
+///
+/// Not part of a compilation: removal needs no zeros in memory. It serves to see, and to compare with, the network that
+/// is compacted. Does nothing where nothing is selected.
+package struct ZeroFilters: Pass {
+  package static let name = "zero-filters"
+
+  package init() {}
+
+  package func require(_ state: Compilation) throws {
+    if state.selection == nil { throw CompileError.order("select-filters") }
+  }
+
+  package func run(on state: inout Compilation) throws -> PassOutcome {
+    guard let groups = state.groups?.groups, let removal = state.selection?.removal else {
+      throw CompileError.order("select-filters")
+    }
+    var lost: [ValueID: [(axis: Int, positions: [Int])]] = [:]
+    for (group, members) in zip(groups, removal.members) where !members.isEmpty {
+      for axis in group.axes where axis.role == .consumer && axis.isStored {
+        let positions = members.flatMap { axis.positions(ofMember: $0).map { Int($0) } }
+        lost[axis.value, default: []].append((axis.axis, positions))
+      }
+    }
+    let index = GraphIndex(state.model.graph)
+    for (id, tensor) in state.model.graph.constants.sorted(by: { $0.key < $1.key }) {
+      guard let slots = lost[id] else { continue }
+      let name = state.model.graph[id].name
+      state.model.graph.setConstant(id, try Self.zeroed(tensor, slots, name), producer: index.producer[id.index])
+    }
+    return removal.isEmpty ? .unchanged : .changed(detail: "\(lost.count) weights")
+  }
+
+  package func ensure(_ state: Compilation, after before: Compilation) throws {}
+
+  private static func zeroed(
+    _ tensor: Tensor, _ slots: [(axis: Int, positions: [Int])], _ name: String
+  ) throws -> Tensor {
+    guard let stride = tensor.elementStride, let bytes = tensor.bytes else {
+      throw CompileError("cannot-cut", "the elements of '\(name)' do not begin on a byte", exit: .internal)
+    }
+    let result = try Bytes(count: bytes.count) { target in
+      bytes.withUnsafeBytes { target.copyMemory(from: $0) }
+      for (axis, positions) in slots {
+        let inner = tensor.dims[(axis + 1)...].reduce(stride, *)
+        let outer = tensor.dims[..<axis].reduce(1, *)
+        for block in 0..<outer {
+          for position in positions {
+            let start = (block * tensor.dims[axis] + position) * inner
+            UnsafeMutableRawBufferPointer(rebasing: target[start..<start + inner]).initializeMemory(
+              as: UInt8.self, repeating: 0)
+          }
+        }
+      }
+    }
+    return tensor.replacing(dims: tensor.dims, bytes: result)
+  }
+}
