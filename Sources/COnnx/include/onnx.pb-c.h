@@ -484,7 +484,7 @@ struct  Onnx__TensorProto
   size_t n_float_data;
   float *float_data;
   /*
-   * INT32 and everything narrower, one element each; sub-byte types packed into bytes first.
+   * INT32 and everything narrower, one element each; 4-bit and 2-bit types packed into bytes first.
    */
   size_t n_int32_data;
   int32_t *int32_data;

@@ -1,0 +1,147 @@
+import GraphIR
+import SystemPackage
+
+/// A file on its way into a folder: written under a temporary name, synchronised, then given its own.
+///
+/// The temporary file is locked while its writer lives, so that another process can tell a leftover of a killed one and
+/// remove it. Without ``replace(_:)`` or ``appear(as:)`` it is removed with the object.
+final class StagedFile {
+  let folder: FilePath
+  let sink: ByteSink
+  private let file: FileDescriptor
+  private let path: FilePath
+  private var isGone = false
+
+  private static let prefix = ".fdskd-tmp-"
+
+  /// Creates an empty temporary file in a folder, after removing leftovers there.
+  ///
+  /// - Throws: an `Errno`.
+  init(in folder: FilePath, like existing: Stat?, computesDigest: Bool) throws {
+    Self.sweep(folder)
+    self.folder = folder
+    (file, path) = try Self.create(in: folder)
+    sink = ByteSink(file, computesDigest: computesDigest)
+    TemporaryFiles.shared.insert(path)
+    guard let existing else { return }
+    do {
+      // Best effort: only root may give files away.
+      let status = try file.stat()
+      if status.userID != existing.userID || status.groupID != existing.groupID {
+        try? SystemCalls.setOwner(existing.userID.rawValue, existing.groupID.rawValue, of: file)
+      }
+      try SystemCalls.setPermissions(existing.permissions, of: file)
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  deinit { discard() }
+
+  /// Writes everything to the disk.
+  ///
+  /// - Throws: an `Errno`, the first one that writing met.
+  func finish() throws {
+    try sink.finish()
+    try SystemCalls.synchronize(file)
+  }
+
+  /// Takes the place of `target` in one step; on any error `target` is what it was.
+  ///
+  /// - Throws: an `Errno`.
+  func replace(_ target: FilePath) throws {
+    // A second name for the old file, to return to if the folder cannot be synchronised. Some file systems have none.
+    let old = Self.name(in: folder)
+    let keepsOld = (try? SystemCalls.addName(old, to: target)) != nil
+    if keepsOld { TemporaryFiles.shared.insert(old) }
+    defer {
+      if keepsOld {
+        try? SystemCalls.remove(old)
+        TemporaryFiles.shared.remove(old)
+      }
+    }
+    try SystemCalls.move(path, to: target)
+    do { try Self.synchronize(folder) } catch {
+      if keepsOld { try? SystemCalls.move(old, to: target) } else { try? SystemCalls.remove(target) }
+      release()
+      throw error
+    }
+    release()
+  }
+
+  /// Appears under a name that nothing has; false where something has it already.
+  ///
+  /// - Throws: an `Errno`.
+  func appear(as target: FilePath) throws -> Bool {
+    do {
+      try SystemCalls.addName(target, to: path)
+      try SystemCalls.remove(path)
+    } catch Errno.fileExists {
+      return false
+    } catch Errno.notPermitted, Errno.notSupported, Errno.noFunction {
+      // A file system without hard links.
+      if (try? Stat(target, followTargetSymlink: false)) != nil { return false }
+      try SystemCalls.move(path, to: target)
+    }
+    release()
+    try Self.synchronize(folder)
+    return true
+  }
+
+  private func discard() {
+    if isGone { return }
+    try? SystemCalls.remove(path)
+    release()
+  }
+
+  /// The temporary name is no more.
+  private func release() {
+    isGone = true
+    TemporaryFiles.shared.remove(path)
+    try? file.close()
+  }
+
+  private static func name(in folder: FilePath) -> FilePath {
+    folder.appending("\(prefix)\(SystemCalls.processID)-\(TemporaryFiles.shared.nextNumber())")
+  }
+
+  private static func create(in folder: FilePath) throws -> (FileDescriptor, FilePath) {
+    while true {
+      let path = name(in: folder)
+      let file: FileDescriptor
+      do {
+        file = try .open(
+          path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+          permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+      } catch Errno.fileExists {
+        continue
+      }
+      // Somebody who sweeps may have come between; then the name is lost, and another is taken.
+      if SystemCalls.tryLock(file), let status = try? file.stat(), status.linkCount > 0 { return (file, path) }
+      try? file.close()
+    }
+  }
+
+  /// Removes temporary files of processes that were killed: those that nobody has locked.
+  private static func sweep(_ folder: FilePath) {
+    for name in SystemCalls.names(in: folder) where name.hasPrefix(prefix) {
+      let path = folder.appending(name)
+      guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec, .nonBlocking])
+      else { continue }
+      defer { try? file.close() }
+      guard SystemCalls.tryLock(file), let opened = try? file.stat(), opened.type == .regular,
+        let named = try? Stat(path, followTargetSymlink: false), named.inode == opened.inode
+      else { continue }
+      try? SystemCalls.remove(path)
+    }
+  }
+
+  private static func synchronize(_ folder: FilePath) throws {
+    let file = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+    defer { try? file.close() }
+    do { try SystemCalls.synchronize(file) } catch Errno.invalidArgument, Errno.notSupported {
+      // Some network file systems cannot synchronise a folder, and order renames themselves.
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The system calls that swift-system 1.8 does not wrap, in its manner: they throw an `Errno`.
+enum SystemCalls {
+  /// Opens `name` inside an open folder, following no link in its last component.
+  static func open(_ name: String, in folder: FileDescriptor, isFolder: Bool) throws -> FileDescriptor {
+    // O_NONBLOCK: a FIFO that took the file's place must not make the process wait.
+    let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isFolder ? O_DIRECTORY : O_NONBLOCK | O_NOCTTY)
+    return FileDescriptor(rawValue: try check { openat(folder.rawValue, name, flags) })
+  }
+
+  static func synchronize(_ file: FileDescriptor) throws {
+    _ = try check { fsync(file.rawValue) }
+  }
+
+  /// Gives a file another name, in place of what had that name.
+  static func move(_ old: FilePath, to new: FilePath) throws {
+    _ = try check { old.withPlatformString { old in new.withPlatformString { rename(old, $0) } } }
+  }
+
+  /// Gives a file a second name, which nothing may have yet.
+  static func addName(_ name: FilePath, to file: FilePath) throws {
+    _ = try check { file.withPlatformString { file in name.withPlatformString { link(file, $0) } } }
+  }
+
+  static func remove(_ file: FilePath) throws {
+    _ = try check { file.withPlatformString { unlink($0) } }
+  }
+
+  /// Takes the file's lock for this open file; false where another has it. Released by the kernel with the last
+  /// descriptor, however the process ends.
+  static func tryLock(_ file: FileDescriptor) -> Bool {
+    flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
+  }
+
+  static func setOwner(_ user: UInt32, _ group: UInt32, of file: FileDescriptor) throws {
+    _ = try check { fchown(file.rawValue, user, group) }
+  }
+
+  static func setPermissions(_ permissions: FilePermissions, of file: FileDescriptor) throws {
+    _ = try check { fchmod(file.rawValue, mode_t(permissions.rawValue)) }
+  }
+
+  static func linkTarget(of path: FilePath) throws -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = try check { path.withPlatformString { Int32(readlink($0, &buffer, Int(PATH_MAX))) } }
+    return FilePath(String(decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
+
+  /// The names in a folder, sorted.
+  static func names(in folder: FilePath) -> [String] {
+    guard let stream = folder.withPlatformString({ opendir($0) }) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
+        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      names.append(name)
+    }
+    return names.sorted()
+  }
+
+  static var processID: Int32 { getpid() }
+
+  /// Bytes of memory that the machine has.
+  static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
+  private static func check(_ call: () -> Int32) throws -> Int32 {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      if errno != EINTR { throw Errno(rawValue: errno) }
+    }
+  }
+}

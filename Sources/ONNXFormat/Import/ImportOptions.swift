@@ -1,0 +1,53 @@
+import GraphIR
+
+/// What the caller decides about reading a model.
+package struct ImportOptions: Sendable {
+  /// Bytes that the model may take in memory, its file included; nil for three quarters of the machine's.
+  package var maximumMemoryInBytes: Int?
+  /// The folder that external data is looked up in; nil for the model's own.
+  package var externalDataFolder: String?
+
+  package init(maximumMemoryInBytes: Int? = nil, externalDataFolder: String? = nil) {
+    self.maximumMemoryInBytes = maximumMemoryInBytes
+    self.externalDataFolder = externalDataFolder
+  }
+}
+
+/// A model as read, and what its reader noticed.
+package struct ImportedModel: Sendable {
+  package var model: Model
+  /// Things that do not stop the compiler and that the user should know, in a fixed order.
+  package var notes: [ImportNote]
+  /// The model file's bytes, which the tensors view: for digests and sizes.
+  package let file: ByteBuffer
+}
+
+/// Something odd in a model that is kept as it is.
+package struct ImportNote: Sendable, Hashable {
+  /// Such as "unknown-field".
+  package let code: String
+  package let message: String
+
+  package init(_ code: String, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}
+
+/// What the parts of one import share.
+final class ImportContext {
+  let source: UnpackedModel
+  let externalData: ExternalDataReader
+  private(set) var notes: [ImportNote] = []
+
+  init(source: UnpackedModel, externalData: ExternalDataReader) {
+    self.source = source
+    self.externalData = externalData
+  }
+
+  /// Remembers a note, once.
+  func note(_ code: String, _ message: String) {
+    let note = ImportNote(code, message)
+    if notes.count < 100, !notes.contains(note) { notes.append(note) }
+  }
+}
