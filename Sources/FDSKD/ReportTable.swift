@@ -1,0 +1,107 @@
+/// The report for a terminal, and for `--report FILE.txt`.
+public struct ReportTable: Sendable {
+  private let report: Report
+  private let style: TerminalStyle
+  private let rowLimit: Int?
+
+  /// - Parameter rowLimit: how many groups, and how many reasons, to list at most; nil lists all.
+  public init(_ report: Report, usesColor: Bool = false, rowLimit: Int? = 20) {
+    self.report = report
+    self.style = TerminalStyle(usesColor: usesColor)
+    self.rowLimit = rowLimit
+  }
+
+  public var text: String {
+    let sections = [files, figures, groups, obstacles, passes, warnings].filter { !$0.isEmpty }
+    return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var files: [String] {
+    let input = "\(report.input.path) (\(CountText.bytes(report.input.bytes)))"
+    guard let output = report.output else {
+      let note = report.isForecast ? "a forecast: no model was written" : "no model was written"
+      return ["\(style.bold(input))  \(style.dim(note))", report.request]
+    }
+    let change = CountText.change(from: report.input.bytes, to: output.bytes).map { "  \($0)" } ?? ""
+    return [
+      style.bold("\(input) -> \(output.path) (\(CountText.bytes(output.bytes)))") + style.green(change),
+      report.request,
+    ]
+  }
+
+  private var figures: [String] {
+    var table = TextTable([.left, .right, .right, .right])
+    table.add(["", "before", "after", "change"])
+    for row in report.figureRows { table.add([row.name, row.beforeText, row.afterText, row.change]) }
+    var lines = headed(table)
+    if report.totals.uncountedNodes > 0 {
+      let nodes = CountText.counted(report.totals.uncountedNodes, "node")
+      lines.append(style.dim("not counted: \(nodes) whose MACs are not known"))
+    }
+    return lines
+  }
+
+  private var groups: [String] {
+    guard !report.groups.isEmpty else { return ["no group of channels can be pruned"] }
+    var table = TextTable([.left, .right, .right, .right, .right, .left])
+    table.add(["group", "channels", "kept", "asked", "achieved", ""])
+    let shown = report.groups.prefix(rowLimit ?? report.groups.count)
+    for group in shown {
+      table.add([
+        group.title.shortened(to: 48), "\(group.size)", "\(group.kept.count)",
+        CountText.percent(group.requestedRate), CountText.percent(group.achievedRate), group.reason ?? "",
+      ])
+    }
+    var lines = headed(table)
+    let rest = report.groups.count - shown.count
+    if rest > 0 { lines.append(style.dim("and \(CountText.counted(rest, "group")) more: -v or --report FILE.html")) }
+    return lines + [style.bold(report.achievement)]
+  }
+
+  private var obstacles: [String] {
+    guard !report.whyNot.isEmpty else { return [] }
+    let axes = CountText.counted(report.whyNot.count, "axis", plural: "axes")
+    var lines = [style.bold("why not: \(axes) that cannot be pruned")]
+    let shown = report.whyNot.prefix(rowLimit.map { max(1, $0 / 2) } ?? report.whyNot.count)
+    for obstacle in shown { lines.append("  \(obstacle.layer): \(obstacle.sentence)") }
+    let rest = report.whyNot.count - shown.count
+    if rest > 0 { lines.append(style.dim("  and \(rest) more: -v or --report FILE.html")) }
+    return lines
+  }
+
+  private var passes: [String] {
+    guard rowLimit == nil, !report.passes.isEmpty else { return [] }
+    var table = TextTable([.left, .left, .right, .right, .left])
+    table.add(["pass", "", "parameters", "MACs", ""])
+    for pass in report.passes {
+      table.add([
+        pass.name, pass.outcome.rawValue, pass.parameters.text, pass.macs.text, pass.detail ?? "",
+      ])
+    }
+    return headed(table)
+  }
+
+  private var warnings: [String] { report.warnings.map { style.yellow("warning: ") + $0 } }
+
+  private func headed(_ table: TextTable) -> [String] {
+    var lines = table.lines()
+    lines[0] = style.dim(lines[0])
+    return lines
+  }
+}
+
+extension Report.CountChange {
+  /// `11.69M -> 4.02M`, one count alone where nothing changed.
+  var text: String {
+    before == after ? CountText.short(before) : "\(CountText.short(before)) -> \(CountText.short(after))"
+  }
+}
+
+extension String {
+  /// At most `limit` characters, the middle left out.
+  func shortened(to limit: Int) -> String {
+    guard count > limit else { return self }
+    let head = (limit - 1) / 2
+    return "\(prefix(head))…\(suffix(limit - 1 - head))"
+  }
+}
