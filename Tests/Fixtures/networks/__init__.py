@@ -1,0 +1,1 @@
+"""The tiny networks that the tests compile, one for every way in which channels are coupled."""
