@@ -9,8 +9,10 @@ package struct ChannelGroups: Sendable {
   package let groups: [ChannelGroup]
   /// Scored axes with slots that have to stay, in the order of the graph, with the reason.
   package let pinned: [PinnedAxis]
-  /// Layer names by tensor, for every scored weight.
+  /// The layer that each constant belongs to, by name.
   package let layers: [ValueID: String]
+  /// Every weight that is scored, in the order of the graph's constants.
+  package let scoredTensors: [ValueID]
   let tied: TiedGraph
 
   /// - Parameter keep: why a layer's own channels are to stay, asked with its name and its weight's; nil lets them go.
@@ -25,8 +27,12 @@ package struct ChannelGroups: Sendable {
       }, model.graph)
     var classes = SlotClasses(tied, model.graph, stored, names)
     (groups, pinned) = classes.collect(ranked)
-    layers = Dictionary(
-      tied.space.axes.map { ($0.value, names.layer(of: $0.value)) }, uniquingKeysWith: { first, _ in first })
+    var layers: [ValueID: String] = [:]
+    for axis in tied.space.axes where stored.keys.contains(axis.value) {
+      layers[axis.value] = names.layer(of: axis.value)
+    }
+    self.layers = layers
+    scoredTensors = Set(ranked.map(\.value)).sorted()
     self.tied = tied
   }
 }

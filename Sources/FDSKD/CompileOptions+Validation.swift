@@ -13,6 +13,9 @@ extension CompileOptions {
     for pattern in ignoredLayers { try CompileOptions.check(pattern: pattern, for: "--ignore-layers") }
     try CompileOptions.check(target: targetMACs, for: "--target-macs")
     try CompileOptions.check(target: targetParameters, for: "--target-params")
+    if targetMACs != nil, targetParameters != nil {
+      throw CompileOptions.usage("bad-target", "--target-macs and --target-params exclude each other")
+    }
     try CompileOptions.check(roundTo, isAtLeast: 1, for: "--round-to")
     try CompileOptions.check(minChannels, isAtLeast: 1, for: "--min-channels")
     if let maxMemory { try CompileOptions.check(maxMemory, isAtLeast: 1, for: "--max-memory") }

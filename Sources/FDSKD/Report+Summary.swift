@@ -84,10 +84,10 @@ extension Report.Group {
 }
 
 extension Report.Obstacle {
-  /// `axis 0 of 'fc.weight' belongs to an output of the graph (node 'fc' (Gemm))`.
+  /// `axis 0 of 'fc.weight': axis 1 of 'logits' belongs to an output of the graph ('fc', Gemm)`.
   var sentence: String {
-    let pinnedBy = node.map { "; pinned by '\($0)'" + (op.map { " (\($0))" } ?? "") } ?? ""
-    return "axis \(axis) of '\(tensor)' \(reason)\(pinnedBy)"
+    let pinnedBy = node.map { " ('\($0)'" + (op.map { ", \($0)" } ?? "") + ")" } ?? ""
+    return "axis \(axis) of '\(tensor)': \(reason)\(pinnedBy)"
   }
 }
 

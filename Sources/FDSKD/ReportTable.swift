@@ -3,12 +3,16 @@ public struct ReportTable: Sendable {
   private let report: Report
   private let style: TerminalStyle
   private let rowLimit: Int?
+  private let listsWarnings: Bool
 
-  /// - Parameter rowLimit: how many groups, and how many reasons, to list at most; nil lists all.
-  public init(_ report: Report, usesColor: Bool = false, rowLimit: Int? = 20) {
+  /// - Parameters:
+  ///   - rowLimit: how many groups, and how many reasons, to list at most; nil lists all, and the passes.
+  ///   - listsWarnings: false where the reader has seen them in the log.
+  public init(_ report: Report, usesColor: Bool = false, rowLimit: Int? = 20, listsWarnings: Bool = true) {
     self.report = report
     self.style = TerminalStyle(usesColor: usesColor)
     self.rowLimit = rowLimit
+    self.listsWarnings = listsWarnings
   }
 
   public var text: String {
@@ -17,15 +21,15 @@ public struct ReportTable: Sendable {
   }
 
   private var files: [String] {
-    let input = "\(report.input.path) (\(CountText.bytes(report.input.bytes)))"
+    let input = "\(report.input.path.printable) (\(CountText.bytes(report.input.bytes)))"
     guard let output = report.output else {
       let note = report.isForecast ? "a forecast: no model was written" : "no model was written"
       return ["\(style.bold(input))  \(style.dim(note))", report.request]
     }
     let change = CountText.change(from: report.input.bytes, to: output.bytes).map { "  \($0)" } ?? ""
     return [
-      style.bold("\(input) -> \(output.path) (\(CountText.bytes(output.bytes)))") + style.green(change),
-      report.request,
+      style.bold("\(input) -> \(output.path.printable) (\(CountText.bytes(output.bytes)))") + style.green(change),
+      report.request.printable,
     ]
   }
 
@@ -48,8 +52,8 @@ public struct ReportTable: Sendable {
     let shown = report.groups.prefix(rowLimit ?? report.groups.count)
     for group in shown {
       table.add([
-        group.title.shortened(to: 48), "\(group.size)", "\(group.kept.count)",
-        CountText.percent(group.requestedRate), CountText.percent(group.achievedRate), group.reason ?? "",
+        group.title.shortened(to: 48).printable, "\(group.size)", "\(group.kept.count)",
+        CountText.percent(group.requestedRate), CountText.percent(group.achievedRate), group.reason?.printable ?? "",
       ])
     }
     var lines = headed(table)
@@ -63,7 +67,7 @@ public struct ReportTable: Sendable {
     let axes = CountText.counted(report.whyNot.count, "axis", plural: "axes")
     var lines = [style.bold("why not: \(axes) that cannot be pruned")]
     let shown = report.whyNot.prefix(rowLimit.map { max(1, $0 / 2) } ?? report.whyNot.count)
-    for obstacle in shown { lines.append("  \(obstacle.layer): \(obstacle.sentence)") }
+    for obstacle in shown { lines.append("  \(obstacle.layer): \(obstacle.sentence)".printable) }
     let rest = report.whyNot.count - shown.count
     if rest > 0 { lines.append(style.dim("  and \(rest) more: -v or --report FILE.html")) }
     return lines
@@ -81,7 +85,9 @@ public struct ReportTable: Sendable {
     return headed(table)
   }
 
-  private var warnings: [String] { report.warnings.map { style.yellow("warning: ") + $0 } }
+  private var warnings: [String] {
+    listsWarnings ? report.warnings.map { style.yellow("warning: ") + $0.printable } : []
+  }
 
   private func headed(_ table: TextTable) -> [String] {
     var lines = table.lines()
@@ -98,6 +104,19 @@ extension Report.CountChange {
 }
 
 extension String {
+  /// The text without control characters, which a name in a file could send to the terminal.
+  package var printable: String {
+    let isPlain = unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    if isPlain { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      if scalar.properties.generalCategory == .control {
+        text += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
   /// At most `limit` characters, the middle left out.
   func shortened(to limit: Int) -> String {
     guard count > limit else { return self }

@@ -43,6 +43,11 @@ package enum FilePublisher {
     try publish(to: path) { $0.write(text) }
   }
 
+  /// Whether there is a file already, which publishing would replace.
+  package static func replaces(_ path: String) throws -> Bool {
+    try path != "-" && naming(path) { try OutputTarget(path).existing?.type == .regular }
+  }
+
   /// Checks what can be known of `publish(to:)` before there is anything to write.
   ///
   /// - Throws: `output-…` (resources).

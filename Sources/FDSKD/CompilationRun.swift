@@ -1,0 +1,185 @@
+import Analysis
+import GraphIR
+import Logging
+import Operators
+import Passes
+
+/// One way of a model through the passes, with what is worth telling about it.
+struct CompilationRun {
+  private(set) var state: Compilation
+  private(set) var records: [Pipeline.Record] = []
+  private(set) var dumps: [CompileResult.Dump] = []
+  /// Groups that stay whole because a node cannot do without their channels, with the reason.
+  private(set) var spared: [String: String] = [:]
+  private let options: CompileOptions
+  private let logger: Logger
+
+  /// Where the selection comes from.
+  enum Source {
+    case scores
+    case plan([AdoptPlan.Entry])
+  }
+
+  init(_ model: Model, _ options: CompileOptions, _ logger: Logger) {
+    let shapes = Dictionary(
+      options.inputShapes.map { ($0.name, $0.dimensions) }, uniquingKeysWith: { first, _ in first })
+    state = Compilation(model, registry: .standard, inputShapes: shapes)
+    self.options = options
+    self.logger = logger
+  }
+
+  /// Runs the passes, again without the groups concerned where a removal cannot be expressed.
+  mutating func run(_ source: Source, upTo last: String?) throws {
+    let start = state
+    while true {
+      let pipeline = Pipeline(Self.passes(options, source, sparing: Set(spared.keys), upTo: last))
+      if let last, !pipeline.names.contains(last) {
+        throw CompileError(
+          "no-such-pass", "there is no pass '\(last)'", exit: .usage,
+          hint: NearestNames.hint(for: last, among: pipeline.names) ?? pipeline.names.joined(separator: ", "))
+      }
+      try checkDumpNames(pipeline.names)
+      records = []
+      dumps = []
+      do {
+        try runOnce(pipeline, upTo: last)
+        return
+      } catch let failure as FixUpChannels.Failure {
+        if options.isStrict { throw failure.error }
+        try spare(failure)
+        state = start
+      }
+    }
+  }
+
+  private mutating func runOnce(_ pipeline: Pipeline, upTo last: String?) throws {
+    // What the closure changes is put back afterwards: it must not touch `self` while `state` is being changed.
+    var (records, dumps) = ([Pipeline.Record](), [CompileResult.Dump]())
+    defer { (self.records, self.dumps) = (records, dumps) }
+    let (options, logger, total) = (options, logger, pipeline.names.count)
+    try pipeline.run(on: &state, upTo: last) { record, state in
+      records.append(record)
+      logger.info("\(Self.line(record, number: records.count, of: total))")
+      if record.name == InferShapes.name { try Self.checkOperators(state, options, logger) }
+      if record.name == ScoreFilters.name { try Self.checkPatterns(state, options) }
+      if options.dumpAfter.contains(record.name) {
+        dumps.append(.init(pass: record.name, text: state.model.text(digest: Digest.short)))
+      }
+    }
+  }
+
+  private static func passes(
+    _ options: CompileOptions, _ source: Source, sparing spared: Set<String>, upTo last: String?
+  ) -> [any Pass] {
+    let select: any Pass =
+      switch source {
+      case .scores: SelectFilters(options.rules, sparing: spared)
+      case .plan(let entries): AdoptPlan(entries, sparing: spared)
+      }
+    var passes: [any Pass] = [
+      InferShapes(),
+      ScoreFilters(options.criterion.analysis) { [options] layer, tensor in
+        options.ignores(names: [layer, tensor]) ? "is ignored on request" : nil
+      },
+      select,
+    ]
+    if last == ZeroFilters.name || options.dumpAfter.contains(ZeroFilters.name) { passes.append(ZeroFilters()) }
+    return passes + [RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(), VerifyInterface()]
+  }
+
+  /// Sees to it that the groups that touch a failed node are left alone from now on.
+  private mutating func spare(_ failure: FixUpChannels.Failure) throws {
+    let touched = Set((failure.node.inputs + failure.node.outputs).compactMap { $0 })
+    guard let groups = state.groups?.groups, let removal = state.selection?.removal else { throw failure.error }
+    var found = false
+    for (group, members) in zip(groups, removal.members) where !members.isEmpty && spared[group.id] == nil {
+      guard group.axes.contains(where: { touched.contains($0.value) }) else { continue }
+      spared[group.id] = failure.error.message + " (\(failure.node.label))"
+      logger.warning("group '\(group.id)' stays whole: \(failure.error.message) (\(failure.node.label))")
+      found = true
+    }
+    // A failure that no removal explains is a defect.
+    if !found {
+      var error = failure.error
+      error.exit = .internal
+      throw error
+    }
+  }
+
+  // MARK: - Checks between passes
+
+  private static func checkOperators(_ state: Compilation, _ options: CompileOptions, _ logger: Logger) throws {
+    let unknown = state.unknownOperators
+    guard !unknown.isEmpty else { return }
+    if options.isStrict {
+      throw CompileError("unknown-operator", "the compiler does not know \(unknown.joined(separator: ", "))")
+    }
+    logger.warning("kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))")
+  }
+
+  private static func checkPatterns(_ state: Compilation, _ options: CompileOptions) throws {
+    guard let groups = state.groups else { return }
+    try options.validatePatterns(
+      against: groups.scoredTensors.map { [groups.layers[$0] ?? "", state.model.graph[$0].name] })
+  }
+
+  private func checkDumpNames(_ names: [String]) throws {
+    for name in options.dumpAfter where !names.contains(name) {
+      throw CompileError(
+        "no-such-pass", "--dump-after names '\(name)'; there is no such pass", exit: .usage,
+        hint: NearestNames.hint(for: name, among: names) ?? names.joined(separator: ", "))
+    }
+  }
+
+  /// `4/7 remove-zeroed-filters  changed  18 ms  params 11.69M -> 4.02M  MACs 1.81G -> 0.74G`
+  private static func line(_ record: Pipeline.Record, number: Int, of total: Int) -> String {
+    let milliseconds = record.duration / .milliseconds(1)
+    let outcome = record.outcome == .unchanged ? "unchanged" : "changed"
+    var line = "\(number)/\(total) \(record.name)  \(outcome)  \(Int(milliseconds.rounded())) ms"
+    if record.outcome != .unchanged, let before = record.before, let after = record.after {
+      line += "  params \(CountText.short(before.parameters)) -> \(CountText.short(after.parameters))"
+      if let macs = before.multiplyAccumulates, let now = after.multiplyAccumulates {
+        line += "  MACs \(CountText.short(macs)) -> \(CountText.short(now))"
+      }
+    }
+    return line
+  }
+}
+
+extension Compilation {
+  /// Operators that the registry does not know, sorted.
+  var unknownOperators: [String] {
+    Set(
+      model.graph.nodes.filter { facts?.operators[$0.id.index] == nil }.map {
+        OperatorIdentifier($0.opType, domain: $0.canonicalDomain).description
+      }
+    ).sorted()
+  }
+}
+
+extension CompileOptions {
+  var rules: SelectionRules {
+    func amount(_ target: Target) -> SelectionRules.Target.Amount {
+      switch target {
+      case .fraction(let fraction): .fraction(fraction)
+      case .count(let count): .count(count)
+      }
+    }
+    let target =
+      targetMACs.map { SelectionRules.Target(.multiplyAccumulates, amount($0)) }
+      ?? targetParameters.map { SelectionRules.Target(.parameters, amount($0)) }
+    return SelectionRules(
+      rate: rate, ownRate: { [self] in layerRate(names: $0) }, isGlobal: isGlobal, roundTo: roundTo,
+      minChannels: minChannels, target: target)
+  }
+}
+
+extension CompileOptions.Criterion {
+  var analysis: FilterScores.Criterion {
+    switch self {
+    case .l1: .l1
+    case .l2: .l2
+    case .gm: .gm
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import GraphIR
+import Logging
+import ONNXFormat
+import Passes
+
+/// Compiles trained networks, from ONNX file to smaller ONNX file.
+///
+/// ```swift
+/// var options = CompileOptions()
+/// options.rate = 0.3
+/// let result = try Compiler(options: options).compile(input: "in.onnx", output: "out.onnx")
+/// print(result.report.totals.after.parameters ?? 0)
+/// ```
+///
+/// Every error is one that ``Diagnostic`` explains. Whatever goes wrong, an output that was there before is untouched.
+public struct Compiler: Sendable {
+  public let options: CompileOptions
+  let logger: Logger
+
+  public init(options: CompileOptions = CompileOptions(), logger: Logger = Logger(label: "fdskd-compile")) {
+    self.options = options
+    self.logger = logger
+  }
+
+  /// Reads `input` ("-" is the standard input), compiles, and publishes to `output` (nil: writes no model; "-": the
+  /// standard output).
+  ///
+  /// - Throws: ``GateFailure`` where the network was read and nothing in it can be pruned, or a target cannot be met.
+  public func compile(input: String, output: String?) throws -> CompileResult {
+    try compile(input, to: output, .scores, command: .compile)
+  }
+
+  /// Removes what a plan says, whatever the options say of rates.
+  ///
+  /// - Throws: a diagnostic `plan-mismatch` where the plan was made for another model.
+  public func apply(plan: Plan, input: String, output: String?) throws -> CompileResult {
+    let entries = plan.groups.map { AdoptPlan.Entry(id: $0.id, size: $0.size, removed: $0.removed) }
+    return try compile(input, to: output, .plan(entries), command: .apply, expectedDigest: plan.inputSHA256)
+  }
+
+  /// Finds out what can be pruned and why the rest cannot; removes nothing. The groups of the result say what the
+  /// options would remove.
+  public func inspect(input: String) throws -> CompileResult {
+    let stopwatch = Stopwatch()
+    try options.validate()
+    let source = try SourceModel(input, options, logger)
+    return try naming(input) {
+      var run = CompilationRun(source.model, options, logger)
+      try run.run(.scores, upTo: SelectFilters.name)
+      return ResultBuilder(run, source, options).result(.inspect, output: nil, stopwatch)
+    }
+  }
+
+  private func compile(
+    _ input: String, to output: String?, _ selection: CompilationRun.Source, command: Report.Command,
+    expectedDigest: String? = nil
+  ) throws -> CompileResult {
+    var stopwatch = Stopwatch()
+    try options.validate()
+    if let output, !options.isDryRun {
+      if options.noClobber { try Publishing.refuseToReplace(output) }
+      try FilePublisher.checkTarget(output)
+    }
+    let source = try SourceModel(input, options, logger)
+    stopwatch.lap("read")
+    return try naming(input) {
+      if let expectedDigest, expectedDigest != source.file.sha256 {
+        throw CompileError(
+          "plan-mismatch", "the plan was made for another model, with SHA-256 \(expectedDigest)",
+          hint: "this one has \(source.file.sha256)")
+      }
+      var run = CompilationRun(source.model, options, logger)
+      do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError where error.exit == .gate {
+        throw GateFailure(error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
+      }
+      stopwatch.add(run.records)
+      let builder = ResultBuilder(run, source, options)
+      if let error = builder.gate(command) {
+        throw GateFailure(error: error, result: builder.result(command, output: nil, stopwatch))
+      }
+      guard let output, !options.isDryRun else { return builder.result(command, output: nil, stopwatch) }
+      let written = try write(builder.outputModel(command), to: output)
+      stopwatch.lap("write")
+      return builder.result(command, output: written, stopwatch)
+    }
+  }
+
+  private func write(_ model: Model, to output: String) throws -> Report.File {
+    let receipt = try ONNXExporter.write(
+      model, to: output,
+      options: ExportOptions(savesAsExternalData: options.saveAsExternalData, computesDigest: true))
+    return Report.File(path: output, bytes: receipt.byteCount, sha256: receipt.digest)
+  }
+
+  /// Adds the input's name to errors that name no file.
+  func naming<Result>(_ input: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as CompileError {
+      throw error.exit == .usage ? error : error.in(file: input == "-" ? "standard input" : input)
+    }
+  }
+}
+
+/// A model as it was read, with the figures of its file.
+struct SourceModel {
+  let model: Model
+  let file: Report.File
+  let notes: [String]
+
+  init(_ path: String, _ options: CompileOptions, _ logger: Logger) throws {
+    let imported = try ONNXImporter.load(
+      path,
+      options: ImportOptions(
+        maximumMemoryInBytes: options.maxMemory, externalDataFolder: options.externalDataDirectory))
+    model = imported.model
+    notes = imported.notes.map(\.message)
+    for note in notes { logger.warning("\(note)") }
+    let bytes = imported.file
+    file = Report.File(path: path, bytes: bytes.count, sha256: Digest.of(bytes.pointer))
+  }
+}
+
+/// How long the steps of a compilation took.
+struct Stopwatch {
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var last: ContinuousClock.Instant
+  private(set) var steps: [Report.Timing.Step] = []
+
+  init() {
+    start = clock.now
+    last = start
+  }
+
+  /// Ends the step that began with the one before.
+  mutating func lap(_ name: String) {
+    let now = clock.now
+    steps.append(.init(name: name, seconds: (now - last) / .seconds(1)))
+    last = now
+  }
+
+  mutating func add(_ records: [Pipeline.Record]) {
+    for record in records { steps.append(.init(name: record.name, seconds: record.duration / .seconds(1))) }
+    last = clock.now
+  }
+
+  var total: Double { (clock.now - start) / .seconds(1) }
+}

@@ -1,0 +1,204 @@
+import Analysis
+import GraphIR
+import Passes
+
+/// Tells what a run did: its report, its plan, and the model that is to be written.
+struct ResultBuilder {
+  private let run: CompilationRun
+  private let source: SourceModel
+  private let options: CompileOptions
+
+  init(_ run: CompilationRun, _ source: SourceModel, _ options: CompileOptions) {
+    self.run = run
+    self.source = source
+    self.options = options
+  }
+
+  private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
+  private var graph: Graph { source.model.graph }
+
+  /// What speaks against writing a model; nil where nothing does.
+  func gate(_ command: Report.Command) -> CompileError? {
+    let asked = options.rate > 0 || !options.layerRates.isEmpty || options.targetMACs != nil || options.targetParameters != nil
+    guard command == .compile, run.state.selection != nil, asked, groups.allSatisfy({ run.spared[$0.id] != nil })
+    else { return nil }
+    let pinned = run.state.groups?.pinned ?? []
+    let first = pinned.first.map { "; first, '\($0.layer)': \($0.pin.description)" } ?? ""
+    return CompileError(
+      "nothing-prunable", "no channel of the network can be removed: \(pinned.count) layers are pinned\(first)",
+      exit: .gate, hint: "fdskd-compile inspect lists every axis and what pins it")
+  }
+
+  /// The run's model with the note of what was done to it.
+  ///
+  /// A model in which nothing changed is written as it was read.
+  func outputModel(_ command: Report.Command) -> Model {
+    var model = run.state.model
+    let changed = run.records.contains { $0.outcome != .unchanged }
+    guard options.writesMetadata, changed else { return model }
+    var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]
+    if command == .compile { entries.append(("fdskd.rate", "\(options.rate)")) }
+    for (key, value) in entries {
+      if let index = model.metadata.firstIndex(where: { $0.key == key }) {
+        model.metadata[index].value = value
+      } else {
+        model.metadata.append(StringEntry(key: key, value: value))
+      }
+    }
+    return model
+  }
+
+  func result(_ command: Report.Command, output: Report.File?, _ stopwatch: Stopwatch) -> CompileResult {
+    let report = Report(
+      command: command, input: source.file, output: output, settings: options, totals: totals,
+      layers: layers, groups: reportGroups, whyNot: obstacles, passes: run.records.map(passRecord),
+      warnings: warnings,
+      timing: Report.Timing(totalSeconds: stopwatch.total, passes: stopwatch.steps))
+    return CompileResult(report: report, plan: plan, dumps: run.dumps)
+  }
+
+  // MARK: - Figures
+
+  private var costBefore: CostSummary? {
+    let facts = run.state.original?.facts ?? run.state.facts
+    return facts.map { CostSummary(graph, $0) }
+  }
+
+  private var totals: Report.Totals {
+    let before = costBefore.map { Self.figures($0) } ?? Report.Figures(parameters: nil, macs: nil, bytes: nil)
+    return Report.Totals(
+      before: before, after: run.state.currentCost.map { Self.figures($0) } ?? before,
+      uncountedNodes: costBefore?.layers.count { $0.cost.multiplyAccumulates == nil } ?? 0)
+  }
+
+  static func figures(_ cost: CostSummary) -> Report.Figures {
+    Report.Figures(
+      parameters: cost.parameters, macs: cost.multiplyAccumulates, bytes: cost.parameterBytes,
+      paperParameters: cost.paperParameters, paperFLOPs: cost.paperFloatingPointOperations)
+  }
+
+  static func figures(_ layer: CostSummary.Layer) -> Report.Figures {
+    Report.Figures(
+      parameters: layer.parameters, macs: layer.cost.multiplyAccumulates, bytes: layer.parameterBytes,
+      paperParameters: layer.cost.paper?.parameters, paperFLOPs: layer.cost.paper?.floatingPointOperations)
+  }
+
+  private var layers: [Report.Layer] {
+    guard let before = costBefore else { return [] }
+    let after = Dictionary(
+      uniqueKeysWithValues: (run.state.currentCost ?? before).layers.map { ($0.node.id, $0) })
+    return before.layers.map { layer in
+      let now = after[layer.node.id]
+      return Report.Layer(
+        name: Self.name(of: layer.node, graph), op: Self.operatorName(layer.node), weight: layer.weight.map { graph[$0].name },
+        before: Self.figures(layer), after: now.map { Self.figures($0) },
+        weightShape: layer.weight.map { _ in
+          Report.ShapeChange(
+            before: layer.weightShape.map { .length($0) }, after: now?.weightShape.map { .length($0) })
+        },
+        outputShape: layer.outputShape.map { shape in
+          Report.ShapeChange(before: shape.map(Self.dimension), after: now?.outputShape?.map(Self.dimension))
+        })
+    }
+  }
+
+  private static func dimension(_ length: Dimension) -> Report.Dimension {
+    length.known.map { .length($0) } ?? .symbol(length.description)
+  }
+
+  static func operatorName(_ node: Node) -> String {
+    OperatorIdentifier(node.opType, domain: node.canonicalDomain).description
+  }
+
+  static func name(of node: Node, _ graph: Graph) -> String {
+    if let name = node.name, !name.isEmpty { return name }
+    return node.outputs.lazy.compactMap { $0 }.first.map { graph[$0].name } ?? ""
+  }
+
+  // MARK: - Groups
+
+  private var reportGroups: [Report.Group] {
+    groups.enumerated().map { index, group in
+      let removed = run.state.selection?.removal.members[index] ?? []
+      let requested = run.state.selection?.requestedRates[index] ?? options.rate
+      return Report.Group(
+        id: group.id, size: group.size, requestedRate: requested, kept: kept(group, removed), removed: removed,
+        scores: run.state.scores?.values[index] ?? [], members: members(group), reason: reason(group, requested, removed))
+    }
+  }
+
+  private func kept(_ group: ChannelGroup, _ removed: [Int]) -> [Int] {
+    let gone = Set(removed)
+    return (0..<group.size).filter { !gone.contains($0) }
+  }
+
+  private func reason(_ group: ChannelGroup, _ requested: Double, _ removed: [Int]) -> String? {
+    if let reason = run.spared[group.id] { return reason }
+    let wanted = SelectionRules.count(requested, of: group.size)
+    if options.isGlobal || removed.count >= max(wanted, requested > 0 ? 1 : 0) { return nil }
+    if wanted == 0 { return "\(requested) of \(group.size) channels rounds to none" }
+    return "--min-channels \(options.minChannels) and --round-to \(options.roundTo) keep \(group.size - removed.count)"
+  }
+
+  private func members(_ group: ChannelGroup) -> [Report.Member] {
+    storedAxes(group).map { axis, role in
+      Report.Member(
+        tensor: graph[axis.value].name, axis: axis.axis, role: role,
+        layer: run.state.groups?.layers[axis.value] ?? graph[axis.value].name)
+    }
+  }
+
+  private func storedAxes(_ group: ChannelGroup) -> [(GroupAxis, Plan.Role)] {
+    group.axes.compactMap { axis in
+      guard axis.isStored, let role = axis.role else { return nil }
+      switch role {
+      case .producer: return (axis, .producer)
+      case .follower: return (axis, .follower)
+      case .consumer: return (axis, .consumer)
+      }
+    }
+  }
+
+  private var plan: Plan {
+    Plan(
+      inputSHA256: source.file.sha256,
+      groups: groups.enumerated().map { index, group in
+        let removed = run.state.selection?.removal.members[index] ?? []
+        return Plan.Group(
+          id: group.id, size: group.size, kept: kept(group, removed), removed: removed,
+          scores: run.state.scores?.values[index] ?? [],
+          members: storedAxes(group).map { axis, role in
+            Plan.Member(
+              tensor: graph[axis.value].name, axis: axis.axis, role: role,
+              slots: (0..<group.size).map { axis.positions(ofMember: $0).map { Int($0) } })
+          })
+      })
+  }
+
+  // MARK: - What was not done
+
+  private var obstacles: [Report.Obstacle] {
+    (run.state.groups?.pinned ?? []).map { axis in
+      Report.Obstacle(
+        layer: axis.layer, tensor: axis.tensor, axis: axis.axis, node: axis.pin.node.map { Self.name(of: $0, graph) },
+        op: axis.pin.node.map(Self.operatorName),
+        reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)")
+    }
+  }
+
+  private var warnings: [String] {
+    let unknown = run.state.unknownOperators
+    return source.notes
+      + (unknown.isEmpty ? [] : ["kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))"])
+      + run.spared.sorted { $0.key < $1.key }.map { "group '\($0)' stays whole: \($1)" }
+  }
+
+  private func passRecord(_ record: Pipeline.Record) -> Report.PassRecord {
+    var detail: String?
+    if case .changed(let text) = record.outcome { detail = text }
+    return Report.PassRecord(
+      name: record.name, outcome: record.outcome == .unchanged ? .unchanged : .changed,
+      parameters: .init(before: record.before?.parameters, after: record.after?.parameters),
+      macs: .init(before: record.before?.multiplyAccumulates, after: record.after?.multiplyAccumulates), detail: detail)
+  }
+}
