@@ -54,13 +54,28 @@ public struct Diagnostic: Error, Sendable, Equatable {
       return
     }
     let known = (error as? CompileError) ?? (error as? GateFailure)?.error
-    let compileError =
-      known
-      ?? CompileError("internal", "\(error)", exit: .internal, hint: "this is a defect; please report it")
-    code = compileError.code
-    exitStatus = compileError.exit.rawValue
-    description = compileError.description
+    self.init(
+      error: known
+        ?? CompileError("internal", "\(error)", exit: .internal, hint: "this is a defect; please report it"))
   }
 }
 
-extension Diagnostic: CustomStringConvertible {}
+extension Diagnostic: CustomStringConvertible {
+  private init(error: CompileError) {
+    code = error.code
+    exitStatus = error.exit.rawValue
+    description = error.description
+  }
+
+  /// A command line or a configuration that cannot be followed.
+  package static func usage(
+    _ code: String, _ message: String, hint: String? = nil, file: String? = nil
+  ) -> Diagnostic {
+    Diagnostic(error: CompileError(code, message, exit: .usage, hint: hint, file: file))
+  }
+
+  /// A stream or a file that cannot be read or written.
+  package static func resources(_ code: String, _ message: String, file: String) -> Diagnostic {
+    Diagnostic(error: CompileError(code, message, exit: .resources, file: file))
+  }
+}

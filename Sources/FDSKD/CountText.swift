@@ -70,6 +70,8 @@ package enum CountText {
       prefix += 1
     }
     guard prefix > 0 else { return ("\(count)", "") }
-    return (fixed(value, digits: value.magnitude < 9.9995 ? 3 : value.magnitude < 99.995 ? 2 : 1), prefixes[prefix])
+    return (
+      fixed(value, digits: value.magnitude < 9.9995 ? 3 : value.magnitude < 99.995 ? 2 : 1), prefixes[prefix]
+    )
   }
 }

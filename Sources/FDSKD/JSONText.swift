@@ -48,7 +48,11 @@ package enum JSONText {
       for (position, byte) in compact.enumerated() {
         if isInString {
           result.append(byte)
-          if isEscaped { isEscaped = false } else if byte == .backslash { isEscaped = true } else if byte == .quote {
+          if isEscaped {
+            isEscaped = false
+          } else if byte == .backslash {
+            isEscaped = true
+          } else if byte == .quote {
             isInString = false
           }
           continue
@@ -90,7 +94,11 @@ package enum JSONText {
       var isEscaped = false
       for (position, byte) in compact.enumerated() {
         if isInString {
-          if isEscaped { isEscaped = false } else if byte == .backslash { isEscaped = true } else if byte == .quote {
+          if isEscaped {
+            isEscaped = false
+          } else if byte == .backslash {
+            isEscaped = true
+          } else if byte == .quote {
             isInString = false
           }
           continue

@@ -14,7 +14,9 @@ package enum NearestNames {
       guard distance <= max(2, max(wanted.count, lowered.count) / 2) else { return nil }
       return (100 + distance, position)
     }
-    return ranked.sorted { ($0.cost, $0.position) < ($1.cost, $1.position) }.prefix(limit).map { names[$0.position] }
+    return ranked.sorted { ($0.cost, $0.position) < ($1.cost, $1.position) }.prefix(limit).map {
+      names[$0.position]
+    }
   }
 
   /// `did you mean 'a', 'b'?`, or nil where nothing is close.
@@ -35,7 +37,9 @@ package enum NearestNames {
       for j in 1...b.count {
         let isSame = a[i - 1] == b[j - 1]
         var best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (isSame ? 0 : 1))
-        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, beforeLast[j - 2] + 1) }
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+          best = min(best, beforeLast[j - 2] + 1)
+        }
         row.append(best)
       }
       beforeLast = last

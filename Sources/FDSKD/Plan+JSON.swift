@@ -49,8 +49,12 @@ extension Plan.Group {
       guard !seen[channel] else { throw error("names channel \(channel) twice") }
       seen[channel] = true
     }
-    guard kept.isSortedStrictly, removed.isSortedStrictly else { throw error("does not list its channels ascending") }
-    guard scores.isEmpty || scores.count == size else { throw error("has \(scores.count) scores for \(size) channels") }
+    guard kept.isSortedStrictly, removed.isSortedStrictly else {
+      throw error("does not list its channels ascending")
+    }
+    guard scores.isEmpty || scores.count == size else {
+      throw error("has \(scores.count) scores for \(size) channels")
+    }
     for member in members {
       guard member.axis >= 0 else { throw error("names axis \(member.axis) of '\(member.tensor)'") }
       guard member.slots.count == size else {

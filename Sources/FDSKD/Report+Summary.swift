@@ -41,17 +41,24 @@ extension Report {
     parts.append("method \(settings.method.rawValue)")
     if settings.isGlobal { parts.append("global ranking") }
     if settings.roundTo > 1 { parts.append("channels in multiples of \(settings.roundTo)") }
-    if settings.minChannels > 1 { parts.append("at least \(CountText.counted(settings.minChannels, "channel"))") }
+    if settings.minChannels > 1 {
+      parts.append("at least \(CountText.counted(settings.minChannels, "channel"))")
+    }
     for rate in settings.layerRates { parts.append("\(rate.pattern) at \(rate.rate)") }
-    if !settings.ignoredLayers.isEmpty { parts.append("without \(settings.ignoredLayers.joined(separator: ", "))") }
+    if !settings.ignoredLayers.isEmpty {
+      parts.append("without \(settings.ignoredLayers.joined(separator: ", "))")
+    }
     return parts.joined(separator: ", ")
   }
 }
 
 extension Report.Totals {
   func rows(definitions: Report.Definitions = .init()) -> [Report.FigureRow] {
-    func row(_ name: String, _ figure: KeyPath<Report.Figures, Int?>, isBytes: Bool = false) -> Report.FigureRow {
-      Report.FigureRow(name: name, before: before[keyPath: figure], after: after[keyPath: figure], isBytes: isBytes)
+    func row(_ name: String, _ figure: KeyPath<Report.Figures, Int?>, isBytes: Bool = false)
+      -> Report.FigureRow
+    {
+      Report.FigureRow(
+        name: name, before: before[keyPath: figure], after: after[keyPath: figure], isBytes: isBytes)
     }
     return [
       row("parameters", \.parameters), row("MACs", \.macs), row("FLOPs", \.flops),

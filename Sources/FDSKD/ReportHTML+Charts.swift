@@ -6,7 +6,8 @@ extension ReportHTML {
     let rest = report.layers.count - charted.count
     let note: Markup =
       rest > 0
-      ? " \(CountText.counted(rest, "layer")) without multiply-accumulates (normalisation) only in the table." : ""
+      ? " \(CountText.counted(rest, "layer")) without multiply-accumulates (normalisation) only in the table."
+      : ""
     return """
       <p class="note">Each column is a layer, in the order of the graph.\(note) Point at one for its figures.</p>
       <div class="legend"><span class="before-key">before</span><span class="after-key">after</span></div>
@@ -28,7 +29,8 @@ extension ReportHTML {
       let shape = layer.weightShape.map { ", weight \($0.text)" } ?? ""
       return ColumnChart.Column(
         name: layer.name, before: Double(before ?? 0), after: Double(after ?? 0),
-        description: "\(layer.name) (\(layer.op)): \(CountText.short(before)) → \(CountText.short(after))\(change)\(shape)"
+        description:
+          "\(layer.name) (\(layer.op)): \(CountText.short(before)) → \(CountText.short(after))\(change)\(shape)"
       )
     }
     return ColumnChart(title: title, columns: columns, style: .beforeAndAfter, label: tickLabel).markup

@@ -40,7 +40,8 @@ extension ReportHTML {
       """
   }
 
-  private func barCell(_ layer: Report.Layer, _ figure: KeyPath<Report.Figures, Int?>, _ most: Int) -> Markup {
+  private func barCell(_ layer: Report.Layer, _ figure: KeyPath<Report.Figures, Int?>, _ most: Int) -> Markup
+  {
     let before = layer.before[keyPath: figure] ?? 0
     let after = layer.after.flatMap { $0[keyPath: figure] } ?? 0
     func width(_ count: Int) -> Double { most == 0 ? 0 : Double(count) / Double(most) * 120 }
@@ -170,8 +171,12 @@ extension CompileOptions {
       ("target-macs", targetMACs?.text ?? "–"), ("target-params", targetParameters?.text ?? "–"),
       ("global", answer(isGlobal)), ("criterion", criterion.rawValue), ("method", method.rawValue),
       ("ignore-layers", list(ignoredLayers)), ("round-to", "\(roundTo)"), ("min-channels", "\(minChannels)"),
-      ("input-shape", list(inputShapes.map { "\($0.name):" + $0.dimensions.map(String.init).joined(separator: ",") })),
-      ("save-as-external-data", answer(saveAsExternalData)), ("external-data-dir", externalDataDirectory ?? "–"),
+      (
+        "input-shape",
+        list(inputShapes.map { "\($0.name):" + $0.dimensions.map(String.init).joined(separator: ",") })
+      ),
+      ("save-as-external-data", answer(saveAsExternalData)),
+      ("external-data-dir", externalDataDirectory ?? "–"),
       ("max-memory", maxMemory.map(CountText.bytes) ?? "–"), ("strict", answer(isStrict)),
       ("metadata", answer(writesMetadata)),
     ]

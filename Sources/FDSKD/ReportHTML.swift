@@ -9,7 +9,8 @@ public struct ReportHTML: Sendable {
   public var text: String {
     let sections = [
       Section("totals", "Totals", totals), Section("layers", "Layers", layers, isLong: true),
-      Section("groups", "Groups", groups, isLong: true), Section("why-not", "Why not", obstacles, isLong: true),
+      Section("groups", "Groups", groups, isLong: true),
+      Section("why-not", "Why not", obstacles, isLong: true),
       Section("passes", "Passes", passes), Section("definitions", "What the figures count", definitions),
       Section("settings", "Settings and files", settings),
     ].filter { $0.content != nil }

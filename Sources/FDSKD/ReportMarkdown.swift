@@ -11,7 +11,8 @@ public struct ReportMarkdown: Sendable {
 
   private var head: [String] {
     var lines = ["# \(code(report.input.path))" + (report.output.map { " → \(code($0.path))" } ?? ""), ""]
-    lines.append("\(report.tool.name) \(report.tool.version) · \(escape(report.request)) · \(report.achievement)")
+    lines.append(
+      "\(report.tool.name) \(report.tool.version) · \(escape(report.request)) · \(report.achievement)")
     lines += ["", "| file | bytes | SHA-256 |", "|---|---:|---|"]
     for file in [report.input] + [report.output].compactMap({ $0 }) {
       lines.append("| \(code(file.path)) | \(CountText.full(file.bytes)) | \(code(file.sha256)) |")
@@ -34,7 +35,8 @@ public struct ReportMarkdown: Sendable {
   private var groups: [String] {
     guard !report.groups.isEmpty else { return ["## Groups", "", "No group of channels can be pruned."] }
     var lines = [
-      "## Groups", "", "| group | channels | kept | asked | achieved | note |", "|---|---:|---:|---:|---:|---|",
+      "## Groups", "", "| group | channels | kept | asked | achieved | note |",
+      "|---|---:|---:|---:|---:|---|",
     ]
     for group in report.groups {
       lines.append(
@@ -52,7 +54,9 @@ public struct ReportMarkdown: Sendable {
 
   private var obstacles: [String] {
     guard !report.whyNot.isEmpty else { return [] }
-    var lines = ["## Why not", "", "| layer | tensor | axis | pinned by | reason |", "|---|---|---:|---|---|"]
+    var lines = [
+      "## Why not", "", "| layer | tensor | axis | pinned by | reason |", "|---|---|---:|---|---|",
+    ]
     for obstacle in report.whyNot {
       let node = obstacle.node.map { "\(code($0)) \(escape(obstacle.op ?? ""))" } ?? ""
       lines.append(

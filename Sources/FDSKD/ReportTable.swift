@@ -28,7 +28,8 @@ public struct ReportTable: Sendable {
     }
     let change = CountText.change(from: report.input.bytes, to: output.bytes).map { "  \($0)" } ?? ""
     return [
-      style.bold("\(input) -> \(output.path.printable) (\(CountText.bytes(output.bytes)))") + style.green(change),
+      style.bold("\(input) -> \(output.path.printable) (\(CountText.bytes(output.bytes)))")
+        + style.green(change),
       report.request.printable,
     ]
   }
@@ -53,12 +54,15 @@ public struct ReportTable: Sendable {
     for group in shown {
       table.add([
         group.title.shortened(to: 48).printable, "\(group.size)", "\(group.kept.count)",
-        CountText.percent(group.requestedRate), CountText.percent(group.achievedRate), group.reason?.printable ?? "",
+        CountText.percent(group.requestedRate), CountText.percent(group.achievedRate),
+        group.reason?.printable ?? "",
       ])
     }
     var lines = headed(table)
     let rest = report.groups.count - shown.count
-    if rest > 0 { lines.append(style.dim("and \(CountText.counted(rest, "group")) more: -v or --report FILE.html")) }
+    if rest > 0 {
+      lines.append(style.dim("and \(CountText.counted(rest, "group")) more: -v or --report FILE.html"))
+    }
     return lines + [style.bold(report.achievement)]
   }
 

@@ -55,8 +55,10 @@ struct ScoreHistogram: Sendable {
 
   /// The histogram in a sentence, for those who cannot see it.
   var description: String {
-    let cut = group.cut.map { ", the cut between \(number($0.highestRemoved)) and \(number($0.lowestKept))" } ?? ""
-    return "Scores of \(group.id) from \(number(lowest)) to \(number(highest)): \(group.removed.count) lowest of "
+    let cut =
+      group.cut.map { ", the cut between \(number($0.highestRemoved)) and \(number($0.lowestKept))" } ?? ""
+    return
+      "Scores of \(group.id) from \(number(lowest)) to \(number(highest)): \(group.removed.count) lowest of "
       + "\(group.size) go\(cut)"
   }
 
@@ -76,7 +78,8 @@ struct ScoreHistogram: Sendable {
     return "<span class=\"cut-label\">cut \(number((cut.highestRemoved + cut.lowestKept) / 2))</span>"
   }
 
-  private func bar(_ name: Markup, _ index: Int, _ step: Double, from base: Double, height: Double) -> Markup {
+  private func bar(_ name: Markup, _ index: Int, _ step: Double, from base: Double, height: Double) -> Markup
+  {
     guard height > 0 else { return "" }
     return """
       <rect class="\(name)" x="\(Double(index) * step + 0.5)" y="\(Self.height - base - height)" \

@@ -1,0 +1,19 @@
+import ArgumentParser
+import FDSKD
+
+/// `fdskd-compile`: parses, prints, sets the exit code; nothing else.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fdskd-compile",
+    abstract: "Makes trained ONNX networks smaller by removing the channels that matter least.",
+    discussion: """
+      The main job:  fdskd-compile in.onnx -o out.onnx --rate 0.3
+      Its flags:     fdskd-compile help compile
+
+      Exit codes: 0 done; 1 the model is not acceptable; 2 usage or configuration; 3 nothing can be pruned, or the \
+      target cannot be met; 4 input, output or memory failed; 70 a defect of this program.
+      """,
+    version: Report.Tool.currentVersion,
+    subcommands: [CompileCommand.self, InspectCommand.self, DiffCommand.self, ApplyCommand.self],
+    defaultSubcommand: CompileCommand.self)
+}

@@ -1,0 +1,89 @@
+import FDSKD
+
+/// What can be set, by the name of its long flag, which is also its key in a configuration file.
+enum SettingKey: String, CaseIterable, Sendable {
+  case output
+  case rate
+  case layerRate = "layer-rate"
+  case targetMACs = "target-macs"
+  case targetParameters = "target-params"
+  case global
+  case criterion
+  case ignoreLayers = "ignore-layers"
+  case roundTo = "round-to"
+  case minChannels = "min-channels"
+  case inputShape = "input-shape"
+  case saveAsExternalData = "save-as-external-data"
+  case externalDataDirectory = "external-data-dir"
+  case maxMemory = "max-memory"
+  case clobber
+  case strict
+  case metadata
+  case stopAfter = "stop-after"
+  case dumpAfter = "dump-after"
+  case dryRun = "dry-run"
+  case savePlan = "save-plan"
+  case report
+  case json
+  case color
+
+  /// What a value of it looks like.
+  enum Kind: Sendable {
+    case number, integer, text
+    /// A number, or a count with a unit: `0.5`, `1.2G`.
+    case amount
+    /// May be given several times.
+    case texts
+    /// Set by `--x`, unset by `--no-x`.
+    case boolean
+  }
+
+  var kind: Kind {
+    switch self {
+    case .rate: .number
+    case .roundTo, .minChannels: .integer
+    case .targetMACs, .targetParameters, .maxMemory: .amount
+    case .output, .criterion, .externalDataDirectory, .stopAfter, .savePlan, .color: .text
+    case .layerRate, .ignoreLayers, .inputShape, .dumpAfter, .report: .texts
+    case .global, .saveAsExternalData, .clobber, .strict, .metadata, .dryRun, .json: .boolean
+    }
+  }
+
+  /// Whether `--save-config` keeps it: what decides the model, not where this run puts its files.
+  var isSaved: Bool {
+    switch self {
+    case .output, .stopAfter, .dumpAfter, .dryRun, .savePlan, .report, .json, .color: false
+    default: true
+    }
+  }
+
+  var flag: String { "--\(rawValue)" }
+
+  /// Every key that a configuration file may use: booleans also in the negative.
+  static let configurationKeys: [String] = allCases.flatMap { key in
+    key.kind == .boolean ? [key.rawValue, "no-\(key.rawValue)"] : [key.rawValue]
+  }
+}
+
+/// The settings of one run, as text: flags first, then what the configuration file adds.
+struct Settings: Sendable, Equatable {
+  private var values: [SettingKey: [String]] = [:]
+
+  subscript(key: SettingKey) -> String? {
+    get { values[key]?.last }
+    set { values[key] = newValue.map { [$0] } }
+  }
+
+  subscript(list key: SettingKey) -> [String] {
+    get { values[key] ?? [] }
+    set { values[key] = newValue.isEmpty ? nil : newValue }
+  }
+
+  subscript(isOn key: SettingKey) -> Bool? {
+    get { self[key].map { $0 == "true" } }
+    set { self[key] = newValue.map { $0 ? "true" : "false" } }
+  }
+
+  /// Takes from `other` what is not set here.
+  mutating func fill(from other: Settings) { values.merge(other.values) { own, _ in own } }
+}

@@ -1,0 +1,40 @@
+import FDSKD
+
+extension Settings {
+  /// The options that the settings stand for.
+  ///
+  /// - Throws: `bad-rate`, `bad-target`, `bad-option`, with the flag and the value named.
+  func options() throws -> CompileOptions {
+    var options = CompileOptions()
+    if let text = self[.rate] { options.rate = try SettingText.rate(text, for: .rate) }
+    options.layerRates = try self[list: .layerRate].map(SettingText.layerRate)
+    options.targetMACs = try self[.targetMACs].map { try SettingText.target($0, for: .targetMACs) }
+    options.targetParameters = try self[.targetParameters].map {
+      try SettingText.target($0, for: .targetParameters)
+    }
+    options.isGlobal = self[isOn: .global] ?? options.isGlobal
+    if let text = self[.criterion] { options.criterion = try SettingText.choice(text, for: .criterion) }
+    options.ignoredLayers = self[list: .ignoreLayers]
+    if let text = self[.roundTo] { options.roundTo = try SettingText.integer(text, for: .roundTo) }
+    if let text = self[.minChannels] {
+      options.minChannels = try SettingText.integer(text, for: .minChannels)
+    }
+    options.inputShapes = try self[list: .inputShape].map(SettingText.inputShape)
+    options.saveAsExternalData = self[isOn: .saveAsExternalData] ?? options.saveAsExternalData
+    options.externalDataDirectory = self[.externalDataDirectory]
+    options.maxMemory = try self[.maxMemory].map { try SettingText.byteCount($0, for: .maxMemory) }
+    options.noClobber = !(self[isOn: .clobber] ?? true)
+    options.isStrict = self[isOn: .strict] ?? options.isStrict
+    options.writesMetadata = self[isOn: .metadata] ?? options.writesMetadata
+    options.stopAfter = self[.stopAfter]
+    options.dumpAfter = self[list: .dumpAfter]
+    options.isDryRun = self[isOn: .dryRun] ?? options.isDryRun
+    try options.validate()
+    return options
+  }
+
+  /// - Throws: `bad-option` where `--color` is not one of its three.
+  func colorChoice() throws -> ColorChoice {
+    try self[.color].map { try SettingText.choice($0, for: .color) } ?? .auto
+  }
+}
