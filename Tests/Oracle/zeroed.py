@@ -1,0 +1,146 @@
+"""The network that a plan speaks of: the input with the consumers' slots of all removed channels set to zero.
+
+    python Tests/Oracle/zeroed.py in.onnx plan.json zeroed.onnx
+
+By the plan's definition the compiled network must compute the same as this one. Nothing is shared with the
+compiler: the plan names tensors, axes and positions, and those are zeroed here by NumPy.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+
+@dataclass
+class Constant:
+    """A tensor with a name, wherever the model holds it."""
+
+    values: np.ndarray
+    replace: Callable[[np.ndarray], None]
+    #: What counts as zero: the zero point where the values are quantized.
+    zero: np.ndarray | int = 0
+
+
+def zeroed(model: onnx.ModelProto, plan: dict) -> onnx.ModelProto:
+    """A copy of `model`, in which no consumer reads what `plan` removes."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    constants = dict(named_constants(model.graph))
+    for group in plan["groups"]:
+        for member in group["members"]:
+            if member["role"] != "consumer":
+                continue
+            positions = [p for channel in group["removed"] for p in member["slots"][channel]]
+            if not positions:
+                continue
+            constant = constants.get(member["tensor"])
+            if constant is None:
+                raise KeyError(f"the plan names '{member['tensor']}', which is no constant of the model")
+            place = [slice(None)] * constant.values.ndim
+            place[member["axis"]] = positions
+            values = constant.values.copy()
+            values[tuple(place)] = np.broadcast_to(constant.zero, values.shape)[tuple(place)]
+            constant.values = values
+            constant.replace(values)
+    return model
+
+
+def named_constants(graph: onnx.GraphProto) -> Iterator[tuple[str, Constant]]:
+    """Initializers, sparse ones, and Constant nodes; those of subgraphs first, so that the outer ones win."""
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+                yield from named_constants(inner)
+    zero_points = quantized_zeros(graph)
+    for tensor in graph.initializer:
+        yield (
+            tensor.name,
+            Constant(numpy_helper.to_array(tensor), into(tensor), zero_points.get(tensor.name, 0)),
+        )
+    for sparse in graph.sparse_initializer:
+        yield sparse.values.name, Constant(dense(sparse), into_dense(graph, sparse))
+    for node in graph.node:
+        if node.op_type == "Constant" and node.domain in ("", "ai.onnx"):
+            (attribute,) = node.attribute
+            yield node.output[0], Constant(constant_values(attribute), into_attribute(attribute))
+
+
+def quantized_zeros(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
+    """Per quantized tensor what DequantizeLinear makes 0 of, shaped to broadcast against it."""
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    zeros = {}
+    for node in graph.node:
+        if node.op_type != "DequantizeLinear" or len(node.input) < 3 or node.input[0] not in tensors:
+            continue
+        if node.input[2] not in tensors:
+            continue
+        zero = numpy_helper.to_array(tensors[node.input[2]])
+        rank = len(tensors[node.input[0]].dims)
+        if zero.ndim == 1 and rank > 0:
+            axis = next((a.i for a in node.attribute if a.name == "axis"), 1) % rank
+            zero = zero.reshape([-1 if i == axis else 1 for i in range(rank)])
+        zeros[node.input[0]] = zero
+    return zeros
+
+
+def into(tensor: onnx.TensorProto) -> Callable[[np.ndarray], None]:
+    name = tensor.name
+    return lambda values: tensor.CopyFrom(numpy_helper.from_array(values, name))
+
+
+def into_attribute(attribute: onnx.AttributeProto) -> Callable[[np.ndarray], None]:
+    def replace(values: np.ndarray) -> None:
+        attribute.CopyFrom(onnx.helper.make_attribute("value", numpy_helper.from_array(values)))
+
+    return replace
+
+
+def into_dense(graph: onnx.GraphProto, sparse: onnx.SparseTensorProto) -> Callable[[np.ndarray], None]:
+    """A dense initializer takes the sparse one's place: which values are stored does not matter here."""
+    name = sparse.values.name
+
+    def replace(values: np.ndarray) -> None:
+        for i, other in enumerate(graph.sparse_initializer):
+            if other.values.name == name:
+                del graph.sparse_initializer[i]
+                graph.initializer.append(numpy_helper.from_array(values, name))
+                return
+        tensor = next(t for t in graph.initializer if t.name == name)
+        tensor.CopyFrom(numpy_helper.from_array(values, name))
+
+    return replace
+
+
+def dense(sparse: onnx.SparseTensorProto) -> np.ndarray:
+    values, indices = numpy_helper.to_array(sparse.values), numpy_helper.to_array(sparse.indices)
+    full = np.zeros(list(sparse.dims), values.dtype)
+    if indices.ndim == 1:
+        full.reshape(-1)[indices] = values
+    else:
+        full[tuple(indices.T)] = values
+    return full
+
+
+def constant_values(attribute: onnx.AttributeProto) -> np.ndarray:
+    kind = attribute.name
+    if kind == "value":
+        return numpy_helper.to_array(attribute.t)
+    if kind == "sparse_value":
+        return dense(attribute.sparse_tensor)
+    dtype = {"f": np.float32, "i": np.int64, "s": object}[kind.removeprefix("value_")[0]]
+    return np.asarray(onnx.helper.get_attribute_value(attribute), dtype)
+
+
+def main(source: str, plan: str, target: str) -> None:
+    with open(plan, encoding="utf-8") as file:
+        onnx.save(zeroed(onnx.load(source), json.load(file)), target)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
