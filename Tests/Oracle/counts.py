@@ -30,9 +30,9 @@ PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 FREE = set(
     """
     Abs AveragePool Cast Clip Concat Constant DepthToSpace Dropout Elu Flatten Gather GlobalAveragePool
-    GlobalMaxPool HardSigmoid HardSwish Identity LeakyRelu LpPool Max MaxPool Pad ReduceMean Relu Reshape Resize
-    Selu Shape Sigmoid Slice Softmax Softsign SpaceToDepth Split Squeeze Sum Tanh ThresholdedRelu Transpose
-    Unsqueeze Upsample
+    GlobalMaxPool HardSigmoid HardSwish Identity LeakyRelu LpPool Max MaxPool Pad ReduceMean Relu Reshape
+    Resize Selu Shape Sigmoid Slice Softmax Softsign SpaceToDepth Split Squeeze Sum Tanh ThresholdedRelu
+    Transpose Unsqueeze Upsample
     """.split()
 )
 

@@ -3,8 +3,8 @@
     python Tests/Oracle/test_compile.py [--rates 0.1,0.3,0.5,0.7] [--criteria l1,l2,gm] [--only 'conv-*']
 
 The judge is ONNX Runtime: the result must compute what the input computes with the plan's consumers zeroed.
-The report and the plan must match their schemas, ONNX's checker must accept what it accepted of the input, and
-the weights that the fixtures declare prunable must have shrunk. FDSKD_ORACLE_MODELS adds folders of models.
+The report and the plan must match their schemas, ONNX's checker must accept what it accepted of the input,
+and the weights that the fixtures declare prunable must have shrunk. FDSKD_ORACLE_MODELS adds folders of models.
 """
 
 from __future__ import annotations

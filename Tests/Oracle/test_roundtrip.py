@@ -2,8 +2,8 @@
 
     python Tests/Oracle/test_roundtrip.py [--only 'test_conv*']
 
-Tried on the fixtures and on every model of ONNX's own backend tests: all operators, types, subgraphs, functions
-and sequences that ONNX has. `--no-metadata`, or the result would hold the compiler's own notes.
+Tried on the fixtures and on every model of ONNX's own backend tests: all operators, types, subgraphs,
+functions and sequences that ONNX has. `--no-metadata`, or the result would hold the compiler's own notes.
 """
 
 from __future__ import annotations
