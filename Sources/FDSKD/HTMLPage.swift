@@ -31,7 +31,7 @@ struct HTMLPage: Sendable {
       --soft: #5d6a7e; --before: #d3dbe8; --after: #2a6be0; --removed: #e8633a; --good: #13795b; --warn: #8a5a00;
       --warn-page: #fff6e0; --shade: 0 1px 2px rgb(20 30 50 / .06), 0 4px 16px rgb(20 30 50 / .05); }
     @media (prefers-color-scheme: dark) { :root { --page: #10141b; --card: #181e28; --line: #2a3342; --ink: #e7ecf4;
-      --soft: #96a3b8; --before: #36435a; --after: #6ba0ff; --removed: #ff8a62; --good: #58d3a8; --warn: #f2c66d;
+      --soft: #96a3b8; --before: #46566f; --after: #6ba0ff; --removed: #ff8a62; --good: #58d3a8; --warn: #f2c66d;
       --warn-page: #2b2415; --shade: none; } }
     * { box-sizing: border-box; }
     html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
@@ -87,7 +87,7 @@ struct HTMLPage: Sendable {
     .card p { font-size: 12.5px; color: var(--soft); margin: 1px 0 7px; }
     .card .reason { color: var(--warn); margin: 6px 0 0; }
     .histogram { display: block; width: 100%; height: 64px; overflow: visible; }
-    .card .ends { font-size: 11px; margin-top: 3px; } .cut-label { color: var(--ink); }
+    .card .ends { font-size: 11px; margin-top: 3px; }
     .wide { overflow-x: auto; margin: 0 -24px; padding: 0 24px; }
     table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
     th { text-align: left; font-weight: 600; color: var(--soft); font-size: 12.5px; vertical-align: bottom; }
@@ -95,6 +95,8 @@ struct HTMLPage: Sendable {
     tr:last-child > td { border-bottom: 0; } th:last-child, td:last-child { padding-right: 0; }
     td { vertical-align: top; } .number { text-align: right; white-space: nowrap; }
     td.bar { width: 130px; padding-right: 8px; } td.bar svg { display: block; width: 120px; height: 12px; margin-top: 4px; }
+    .soft { color: var(--soft); font-size: 12.5px; }
+    td:first-child { min-width: 190px; } td.number:first-child { min-width: 0; }
     .down { color: var(--good); font-weight: 600; }
     .badge { display: inline-block; border-radius: 99px; padding: 0 9px; font-size: 12px; border: 1px solid var(--line);
       color: var(--soft); } .badge.changed { color: var(--after); border-color: currentColor; }

@@ -6,6 +6,8 @@ extension Report {
     let after: Int?
     let isBytes: Bool
 
+    /// With the unit, for tables that show every digit.
+    var exactName: String { isBytes ? "\(name), bytes" : name }
     var beforeText: String { isBytes ? CountText.bytes(before) : CountText.short(before) }
     var afterText: String { isBytes ? CountText.bytes(after) : CountText.short(after) }
     var change: String { CountText.change(from: before, to: after) ?? "" }
@@ -81,12 +83,12 @@ extension Report.Group {
     return others > 0 ? "\(id) (+\(others))" : id
   }
 
-  /// The score of the last channel that goes, and of the first that stays; nil where the cut does not lie between.
-  var cut: (highestRemoved: Double, lowestKept: Double)? {
+  /// Halfway between the highest score that goes and the lowest that stays; nil where the two sides overlap.
+  var cutScore: Double? {
     guard scores.count == size, !removed.isEmpty, !kept.isEmpty else { return nil }
     let highest = removed.map { scores[$0] }.max() ?? 0
     let lowest = kept.map { scores[$0] }.min() ?? 0
-    return highest <= lowest ? (highest, lowest) : nil
+    return highest <= lowest ? highest + (lowest - highest) / 2 : nil
   }
 }
 

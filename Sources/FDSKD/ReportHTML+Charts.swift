@@ -77,9 +77,11 @@ extension ReportHTML {
   private func card(_ group: Report.Group) -> Markup {
     let histogram = ScoreHistogram(group)?.markup ?? ""
     let reason: Markup = group.reason.map { "<p class=\"reason\">\($0)</p>" } ?? ""
+    let change = group.removed.isEmpty ? "whole" : "\u{2212}" + CountText.percent(group.achievedRate)
+    let cut = group.cutScore.map { " · cut \(ScoreHistogram.number($0))" } ?? ""
     return """
-      <div class="card"><h3 title="\(group.producers.joined(separator: "\n"))">\(group.title)</h3>
-      <p>\(group.kept.count) of \(group.size) kept · \(CountText.percent(group.achievedRate)) gone</p>
+      <div class="card"><h3 title="\(group.producers.joined(separator: "\n"))">\(group.title.shortened(to: 30))</h3>
+      <p>\(group.kept.count) / \(group.size) kept · \(change)\(cut)</p>
       \(histogram)\(reason)</div>
 
       """

@@ -2,7 +2,7 @@ extension ReportHTML {
   var totals: Markup? {
     let rows = report.figureRows.map { row -> Markup in
       """
-      <tr><td>\(row.name)</td><td class="number">\(exact(row.before))</td><td class="number">\(exact(row.after))</td>\
+      <tr><td>\(row.exactName)</td><td class="number">\(exact(row.before))</td><td class="number">\(exact(row.after))</td>\
       \(changeCell(row.before, row.after))</tr>
 
       """
@@ -26,19 +26,21 @@ extension ReportHTML {
     let mostParameters = report.layers.lazy.compactMap(\.before.parameters).max() ?? 0
     let rows = report.layers.map { layer -> Markup in
       """
-      <tr><td class="name">\(layer.name)</td><td>\(layer.op)</td><td class="name">\(layer.weightShape?.text ?? "")</td>\
+      <tr><td><span class="name">\(layer.name)</span><br><span class="soft">\(layer.op)\(shape(layer))</span></td>\
       \(barCell(layer, \.macs, most))\(barCell(layer, \.parameters, mostParameters))\
       \(pairCell(layer, \.paperParameters))\(pairCell(layer, \.paperFLOPs))</tr>
 
       """
     }
     return """
-      <div class="wide"><table><thead><tr><th>layer</th><th>op</th><th>weight</th><th colspan="2">MACs</th>\
+      <div class="wide"><table><thead><tr><th>layer</th><th colspan="2">MACs</th>\
       <th colspan="2">parameters</th><th class="number">params, Eq. 16</th><th class="number">FLOPs, Eq. 17</th></tr>\
       </thead><tbody>
       \(rows)</tbody></table></div>
       """
   }
+
+  private func shape(_ layer: Report.Layer) -> String { layer.weightShape.map { " " + $0.text } ?? "" }
 
   private func barCell(_ layer: Report.Layer, _ figure: KeyPath<Report.Figures, Int?>, _ most: Int) -> Markup
   {

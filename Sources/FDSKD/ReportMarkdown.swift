@@ -24,7 +24,7 @@ public struct ReportMarkdown: Sendable {
     var lines = ["## Totals", "", "| figure | before | after | change |", "|---|---:|---:|---:|"]
     for row in report.figureRows {
       lines.append(
-        "| \(row.name) | \(CountText.full(row.before)) | \(CountText.full(row.after)) | \(row.change) |")
+        "| \(row.exactName) | \(CountText.full(row.before)) | \(CountText.full(row.after)) | \(row.change) |")
     }
     if report.totals.uncountedNodes > 0 {
       lines += ["", "Nodes whose MACs are not known, and not counted: \(report.totals.uncountedNodes)."]

@@ -121,10 +121,10 @@ extension String {
     }
   }
 
-  /// At most `limit` characters, the middle left out.
+  /// At most `limit` characters; what is left out lies before the middle, since names differ at their ends.
   func shortened(to limit: Int) -> String {
     guard count > limit else { return self }
-    let head = (limit - 1) / 2
+    let head = (limit - 1) / 4
     return "\(prefix(head))…\(suffix(limit - 1 - head))"
   }
 }
