@@ -1,12 +1,12 @@
-"""Time and memory of whole runs of the compiler, beside Python's `onnx.load` and `onnx.save` of the same file.
+"""Time and memory of whole runs of the compiler, beside Python's `onnx.load` and `onnx.save`.
 
     make bench
     python Tests/Benchmarks/bench.py [--runs 7] [--rate 0.3] [--criterion l2] [MODEL.onnx ...]
 
-The two take turns, so that a busy machine is busy for both; the medians are shown. Times are of whole processes,
-from start to end; `load+save` is what Python spent after its imports. Peaks are resident memory as the kernel
-counts it (wait4). Without models: a network shaped like ResNet-50, chains of 1, 10 and 100 MB, and graphs of 500 to
-20,000 nodes.
+The two take turns, so that a busy machine is busy for both; the medians are shown. Times are of whole
+processes, from start to end; `load+save` is what Python spent after its imports. Peaks are resident memory
+as the kernel counts it (wait4). Without models: a network shaped like ResNet-50, chains of 1, 10 and 100
+MB, and graphs of 500 to 20,000 nodes.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 The judge is ONNX Runtime: the result must compute what the input computes with the plan's consumers zeroed.
 The report and the plan must match their schemas, ONNX's checker must accept what it accepted of the input,
-and the weights that the fixtures declare prunable must have shrunk. FDSKD_ORACLE_MODELS adds folders of models.
+and the weights that the fixtures declare prunable must have shrunk. FDSKD_ORACLE_MODELS adds folders of
+models.
 """
 
 from __future__ import annotations

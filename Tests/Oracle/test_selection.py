@@ -3,7 +3,8 @@
     python Tests/Oracle/test_selection.py [--only 'conv-*']
 
 FD-SKD Eq. 5-7: p-norms and distances to the geometric median; in every group the floor(rate x size) lowest,
-ties by index. Where several layers make a channel, the mean of their scores, each divided by its layer's mean.
+ties by index. Where several layers make a channel, the mean of their scores, each divided by its layer's
+mean.
 """
 
 from __future__ import annotations
