@@ -35,7 +35,8 @@ package enum ONNXExporter {
     try FilePublisher.naming(path) {
       let target = path == "-" ? nil : try OutputTarget(path)
       let blob = target.map { $0.isStream } ?? true ? nil : ExternalBlob()
-      let builder = ModelBuilder(blob: blob, externalFrom: options.savesAsExternalData ? options.externalFrom : nil)
+      let builder = ModelBuilder(
+        blob: blob, externalFrom: options.savesAsExternalData ? options.externalFrom : nil)
       return try withExtendedLifetime((model, builder)) {
         let message = try builder.model(model)
         var newBlob: FilePath?
@@ -45,7 +46,9 @@ package enum ONNXExporter {
         }
         do {
           try checkSize(message)
-          return try FilePublisher.publish(to: path, computesDigest: options.computesDigest) { pack(message, to: $0) }
+          return try FilePublisher.publish(to: path, computesDigest: options.computesDigest) {
+            pack(message, to: $0)
+          }
         } catch {
           if let newBlob { try? SystemCalls.remove(newBlob) }
           throw error
@@ -72,7 +75,8 @@ package enum ONNXExporter {
     let size = onnx__model_proto__get_packed_size(message)
     guard size <= ModelFile.sizeLimit else {
       throw CompileError(
-        "output-too-large", "the model takes \(size) bytes, more than the 2 GiB that protobuf allows", exit: .resources,
+        "output-too-large", "the model takes \(size) bytes, more than the 2 GiB that protobuf allows",
+        exit: .resources,
         hint: "use --save-as-external-data")
     }
   }

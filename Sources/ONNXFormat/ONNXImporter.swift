@@ -14,7 +14,8 @@ package enum ONNXImporter {
   ///   (resources), and every rule of the format that the model breaks (rejected).
   package static func load(_ path: String, options: ImportOptions = ImportOptions()) throws -> ImportedModel {
     do {
-      let file = try ModelFile.read(path, memoryLimit: memoryLimit(options))
+      let file = try ModelFile.read(
+        path, memoryLimit: memoryLimit(options))
       let folder = path == "-" ? nil : FilePath(path).removingLastComponent()
       let ownFolder = folder.map { $0.isEmpty ? "." : $0.string }
       return try model(file, externalDataFolder: options.externalDataFolder ?? ownFolder, options)
@@ -26,7 +27,9 @@ package enum ONNXImporter {
   /// Reads a model that is in memory already; external data is found only in the folder that `options` names.
   ///
   /// - Throws: as ``load(_:options:)`` does, without a file's name.
-  package static func load(_ file: ByteBuffer, options: ImportOptions = ImportOptions()) throws -> ImportedModel {
+  package static func load(_ file: ByteBuffer, options: ImportOptions = ImportOptions()) throws
+    -> ImportedModel
+  {
     if file.count == 0 { throw CompileError("empty-file", "is empty") }
     return try model(file, externalDataFolder: options.externalDataFolder, options)
   }
@@ -38,13 +41,14 @@ package enum ONNXImporter {
     if let name = ForeignFormat.name(of: bytes) { throw ForeignFormat.error(name) }
     do {
       let memory = memoryLimit(options) - file.count
-      let scan = try WireScan.run(bytes, memoryLimit: memory)
+      // A small file made of millions of empty messages is refused even where the memory would suffice.
+      let plausible = options.maximumMemoryInBytes == nil ? (1 << 30) + 16 * file.count : Int.max
+      let scan = try WireScan.run(bytes, memoryLimit: min(memory, plausible))
       let context = ImportContext(
-        source: try UnpackedModel(scan.skeleton, of: file, memoryLimit: memory),
-        externalData: ExternalDataReader(folder: externalDataFolder, memoryLimit: memory - scan.memoryEstimate))
-      for field in scan.unknownFields {
-        context.note("unknown-field", "\(field.message) has the field \(field.number), which is kept and not understood")
-      }
+        source: try UnpackedModel(scan.skeleton, of: file, memoryLimit: min(memory, plausible)),
+        externalData: ExternalDataReader(
+          folder: externalDataFolder, memoryLimit: memory - scan.memoryEstimate))
+      if let note = ImportNote(scan.unknownFields) { context.note(note.code, note.message) }
       let model = try ModelImporter.model(context)
       return ImportedModel(model: model, notes: context.notes, file: file)
     } catch let error as CompileError where error.exit == .rejected && ForeignFormat.isText(bytes) {

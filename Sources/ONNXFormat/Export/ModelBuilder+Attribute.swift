@@ -4,7 +4,9 @@ import GraphIR
 extension ModelBuilder {
   /// An `AttributeProto`.
   func attribute(_ attribute: Attribute) throws -> UnsafeMutablePointer<Onnx__AttributeProto> {
-    if case .other(let opaque) = attribute.value { return try arena.unpack(opaque, onnx__attribute_proto__init) }
+    if case .other(let opaque) = attribute.value {
+      return try arena.unpack(opaque, onnx__attribute_proto__init)
+    }
     let message = arena.make(onnx__attribute_proto__init)
     message.pointee.name = arena.string(attribute.name)
     message.pointee.doc_string = arena.string(attribute.docString)

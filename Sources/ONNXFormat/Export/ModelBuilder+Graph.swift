@@ -9,7 +9,9 @@ extension ModelBuilder {
     message.pointee.doc_string = arena.string(graph.docString)
     message.pointee.n_node = graph.nodes.count
     message.pointee.node = try arena.array(graph.nodes) { try node($0, in: graph) }
-    let initializers = graph.initializers.compactMap { id in graph[id].initializer.map { (graph[id].name, $0) } }
+    let initializers = graph.initializers.compactMap { id in
+      graph[id].initializer.map { (graph[id].name, $0) }
+    }
     message.pointee.n_initializer = initializers.count
     message.pointee.initializer = try arena.array(initializers) { name, tensor in
       let proto = try self.tensor(tensor)
@@ -25,7 +27,9 @@ extension ModelBuilder {
     message.pointee.n_value_info = graph.valueInfos.count
     message.pointee.value_info = try arena.array(graph.valueInfos) { try valueInfo($0, in: graph) }
     message.pointee.n_quantization_annotation = graph.quantizationAnnotations.count
-    message.pointee.quantization_annotation = try arena.array(graph.quantizationAnnotations) { try annotation($0) }
+    message.pointee.quantization_annotation = try arena.array(graph.quantizationAnnotations) {
+      try annotation($0)
+    }
     message.pointee.n_metadata_props = graph.metadata.count
     message.pointee.metadata_props = try entries(graph.metadata)
     try arena.setUnknownFields(graph.unknownFields, of: &message.pointee.base)
@@ -93,7 +97,8 @@ extension ModelBuilder {
     }
   }
 
-  private func tensorType(_ type: DeclaredTensorType) throws -> UnsafeMutablePointer<Onnx__TypeProto__Tensor> {
+  private func tensorType(_ type: DeclaredTensorType) throws -> UnsafeMutablePointer<Onnx__TypeProto__Tensor>
+  {
     let message = arena.make(onnx__type_proto__tensor__init)
     if let number = type.elementTypeNumber {
       message.pointee.has_elem_type = 1

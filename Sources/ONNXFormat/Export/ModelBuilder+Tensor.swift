@@ -11,7 +11,9 @@ extension ModelBuilder {
     message.pointee.data_type = tensor.elementType.rawValue
     message.pointee.name = arena.string(tensor.name)
     message.pointee.doc_string = arena.string(tensor.docString)
-    message.pointee.segment = try tensor.segment.map { try arena.unpack($0, onnx__tensor_proto__segment__init) }
+    message.pointee.segment = try tensor.segment.map {
+      try arena.unpack($0, onnx__tensor_proto__segment__init)
+    }
     message.pointee.n_metadata_props = tensor.metadata.count
     message.pointee.metadata_props = try entries(tensor.metadata)
     if tensor.statesDefaultLocation {
@@ -67,7 +69,9 @@ extension ModelBuilder {
     message.pointee.raw_data = ProtobufCBinaryData(len: bytes.count, data: pointer(to: bytes, as: UInt8.self))
   }
 
-  private func setTyped(_ field: Tensor.Field, _ bytes: Bytes, of message: UnsafeMutablePointer<Onnx__TensorProto>) {
+  private func setTyped(
+    _ field: Tensor.Field, _ bytes: Bytes, of message: UnsafeMutablePointer<Onnx__TensorProto>
+  ) {
     let count = bytes.count / field.stride
     switch field {
     case .floatData:

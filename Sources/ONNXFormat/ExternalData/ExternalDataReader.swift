@@ -51,26 +51,31 @@ final class ExternalDataReader {
     let length = try Self.number(reference["length"], "length", shown)
     if let length, length != Int64(byteCount) {
       throw CompileError(
-        "external-range", "external data '\(shown)' has length \(length); the tensor takes \(byteCount) bytes")
+        "external-range", "external data '\(shown)' has length \(length); the tensor takes \(byteCount) bytes"
+      )
     }
     let location = components.map { ExactName($0) }
     let source = try source(components, location)
     guard Int64(byteCount) <= source.identity.size, offset <= source.identity.size - Int64(byteCount) else {
       throw CompileError(
         "external-range",
-        "external data '\(shown)' has \(source.identity.size) bytes; \(byteCount) at offset \(offset) are asked for")
+        "external data '\(shown)' has \(source.identity.size) bytes; \(byteCount) at offset \(offset) are asked for"
+      )
     }
     if let checksum = reference["checksum"] { try verify(checksum, of: source, location, shown) }
     let key = RangeKey(location: location, offset: offset, count: byteCount)
     if let bytes = ranges[key] { return bytes }
     guard byteCount <= memoryLeft else {
       throw CompileError(
-        "memory-limit", "external data '\(shown)' does not fit into the memory that is left", exit: .resources,
+        "memory-limit", "external data '\(shown)' does not fit into the memory that is left",
+        exit: .resources,
         hint: "raise --max-memory")
     }
     memoryLeft -= byteCount
     let bytes = try Bytes(count: byteCount) { target in
-      guard try source.file.readFully(into: target, from: offset) == byteCount else { throw Self.changed(shown) }
+      guard try source.file.readFully(into: target, from: offset) == byteCount else {
+        throw Self.changed(shown)
+      }
     }
     guard FileIdentity(try source.file.stat()) == source.identity else { throw Self.changed(shown) }
     ranges[key] = bytes
@@ -119,7 +124,8 @@ final class ExternalDataReader {
   }
 
   /// Compares the SHA-1 of the whole file, once a file.
-  private func verify(_ checksum: String, of source: Source, _ location: [ExactName], _ shown: String) throws {
+  private func verify(_ checksum: String, of source: Source, _ location: [ExactName], _ shown: String) throws
+  {
     let digest: String
     if let known = verifiedChecksums[location] {
       digest = known

@@ -41,7 +41,8 @@ enum ExternalPath {
     let shown = components.joined(separator: "/")
     var folder: FileDescriptor
     do { folder = try .open(root, .readOnly, options: [.directory, .closeOnExec]) } catch {
-      throw CompileError("external-missing", "the folder of external data, '\(root)', cannot be opened: \(error)")
+      throw CompileError(
+        "external-missing", "the folder of external data, '\(root)', cannot be opened: \(error)")
     }
     defer { try? folder.close() }
     for component in components.dropLast() {

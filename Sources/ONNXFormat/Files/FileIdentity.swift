@@ -12,7 +12,8 @@ struct FileIdentity: Equatable {
     inode = UInt64(status.rawValue.st_ino)
     size = status.size
     modified = [
-      Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec), Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec),
+      Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec), Int(status.st_ctim.tv_sec),
+      Int(status.st_ctim.tv_nsec),
     ]
   }
 }

@@ -14,11 +14,15 @@ enum ForeignFormat {
     if starts("version https://git-lfs") {
       return "a Git LFS pointer, not the file that it stands for (run `git lfs pull`)"
     }
-    if starts("PK\u{3}\u{4}") { return "a zip archive, such as a PyTorch .pt/.pth file, a Keras model or an .npz" }
+    if starts("PK\u{3}\u{4}") {
+      return "a zip archive, such as a PyTorch .pt/.pth file, a Keras model or an .npz"
+    }
     if starts([0x1f, 0x8b]) { return "gzip-compressed (decompress it first)" }
     if starts([0x28, 0xb5, 0x2f, 0xfd]) { return "zstd-compressed (decompress it first)" }
     if starts([0xfd, 0x37, 0x7a, 0x58, 0x5a]) { return "xz-compressed (decompress it first)" }
-    if starts("ORTM", at: 4) { return "an ONNX Runtime .ort flatbuffer (use the .onnx file that it was made from)" }
+    if starts("ORTM", at: 4) {
+      return "an ONNX Runtime .ort flatbuffer (use the .onnx file that it was made from)"
+    }
     if starts("TFL3", at: 4) { return "a TensorFlow Lite flatbuffer" }
     if starts([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a]) { return "an HDF5 file, such as a Keras .h5 model" }
     if starts("GGUF") { return "a GGUF file" }
@@ -36,7 +40,9 @@ enum ForeignFormat {
 
   /// A 64-bit length of a JSON object, and the object.
   private static func isSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard bytes.count >= 10, bytes[8] == UInt8(ascii: "{"), bytes[9] == UInt8(ascii: "\"") else { return false }
+    guard bytes.count >= 10, bytes[8] == UInt8(ascii: "{"), bytes[9] == UInt8(ascii: "\"") else {
+      return false
+    }
     return bytes.loadUnaligned(as: UInt64.self).littleEndian < UInt64(bytes.count)
   }
 

@@ -31,7 +31,9 @@ enum ModelFile {
     }
   }
 
-  private static func readFile(_ file: FileDescriptor, _ status: Stat, _ memoryLimit: Int) throws -> ByteBuffer {
+  private static func readFile(_ file: FileDescriptor, _ status: Stat, _ memoryLimit: Int) throws
+    -> ByteBuffer
+  {
     let before = FileIdentity(status)
     try check(Int(status.size), memoryLimit)
     let buffer = try ByteBuffer(count: Int(status.size)) { target in
@@ -67,7 +69,9 @@ enum ModelFile {
   }
 
   private static func check(_ size: Int, _ memoryLimit: Int) throws {
-    if size == 0 { throw CompileError("empty-file", "is empty", hint: "the download or export did not finish") }
+    if size == 0 {
+      throw CompileError("empty-file", "is empty", hint: "the download or export did not finish")
+    }
     if size > sizeLimit {
       throw CompileError(
         "file-too-large", "is larger than 2 GiB, which no protobuf message can be", exit: .resources,

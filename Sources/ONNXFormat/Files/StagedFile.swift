@@ -53,6 +53,7 @@ final class StagedFile {
   func replace(_ target: FilePath) throws {
     // A second name for the old file, to return to if the folder cannot be synchronised. Some file systems have none.
     let old = Self.name(in: folder)
+    let isNew = (try? Stat(target, followTargetSymlink: false)) == nil
     let keepsOld = (try? SystemCalls.addName(old, to: target)) != nil
     if keepsOld { TemporaryFiles.shared.insert(old) }
     defer {
@@ -63,7 +64,8 @@ final class StagedFile {
     }
     try SystemCalls.move(path, to: target)
     do { try Self.synchronize(folder) } catch {
-      if keepsOld { try? SystemCalls.move(old, to: target) } else { try? SystemCalls.remove(target) }
+      if keepsOld { try? SystemCalls.move(old, to: target) }
+      if isNew { try? SystemCalls.remove(target) }
       release()
       throw error
     }
@@ -76,7 +78,7 @@ final class StagedFile {
   func appear(as target: FilePath) throws -> Bool {
     do {
       try SystemCalls.addName(target, to: path)
-      try SystemCalls.remove(path)
+      try? SystemCalls.remove(path)
     } catch Errno.fileExists {
       return false
     } catch Errno.notPermitted, Errno.notSupported, Errno.noFunction {
@@ -85,7 +87,10 @@ final class StagedFile {
       try SystemCalls.move(path, to: target)
     }
     release()
-    try Self.synchronize(folder)
+    do { try Self.synchronize(folder) } catch {
+      try? SystemCalls.remove(target)
+      throw error
+    }
     return true
   }
 
@@ -118,7 +123,9 @@ final class StagedFile {
         continue
       }
       // Somebody who sweeps may have come between; then the name is lost, and another is taken.
-      if SystemCalls.tryLock(file), let status = try? file.stat(), status.linkCount > 0 { return (file, path) }
+      if SystemCalls.tryLock(file), let status = try? file.stat(), status.linkCount > 0 {
+        return (file, path)
+      }
       try? file.close()
     }
   }
@@ -127,7 +134,9 @@ final class StagedFile {
   private static func sweep(_ folder: FilePath) {
     for name in SystemCalls.names(in: folder) where name.hasPrefix(prefix) {
       let path = folder.appending(name)
-      guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec, .nonBlocking])
+      guard
+        let file = try? FileDescriptor.open(
+          path, .readOnly, options: [.noFollow, .closeOnExec, .nonBlocking])
       else { continue }
       defer { try? file.close() }
       guard SystemCalls.tryLock(file), let opened = try? file.stat(), opened.type == .regular,

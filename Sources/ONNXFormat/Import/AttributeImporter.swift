@@ -34,7 +34,8 @@ extension GraphImporter {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return .float(proto.f)
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: return .int(proto.i)
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: return .string(array(proto.s))
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR: return try proto.t.map { .tensor(try context.tensor($0)) }
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
+      return try proto.t.map { .tensor(try context.tensor($0)) }
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH: return try proto.g.map { .graph(try subgraph($0)) }
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR:
       return try proto.sparse_tensor.map { .sparseTensor(try context.sparseTensor($0)) }

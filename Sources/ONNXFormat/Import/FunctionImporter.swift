@@ -28,7 +28,8 @@ enum FunctionImporter {
     let protos = Array(messages(proto.n_functions, proto.functions))
     var indices: [Identity: Int] = [:]
     let identities = protos.map {
-      Identity(domain: text($0.pointee.domain), name: text($0.pointee.name), overload: text($0.pointee.overload))
+      Identity(
+        domain: text($0.pointee.domain), name: text($0.pointee.name), overload: text($0.pointee.overload))
     }
     for (index, identity) in identities.enumerated() {
       guard !identity.name.text.isEmpty else { throw CompileError("missing-name", "a function has no name") }
@@ -42,7 +43,8 @@ enum FunctionImporter {
       return called.sorted()
     }
     if let caller = firstOnCycle(calls) {
-      throw CompileError("recursive-function", "\(identities[caller].label) calls itself, directly or through others")
+      throw CompileError(
+        "recursive-function", "\(identities[caller].label) calls itself, directly or through others")
     }
     return try protos.map { function in
       let name = text(function.pointee.name) ?? ""
@@ -59,11 +61,14 @@ enum FunctionImporter {
   ) {
     for node in nodes {
       let proto = node.pointee
-      let callee = Identity(domain: text(proto.domain), name: text(proto.op_type), overload: text(proto.overload))
+      let callee = Identity(
+        domain: text(proto.domain), name: text(proto.op_type), overload: text(proto.overload))
       if let index = indices[callee] { called.insert(index) }
       for attribute in messages(proto.n_attribute, proto.attribute) {
         let graphs = messages(attribute.pointee.n_graphs, attribute.pointee.graphs)
-        for graph in graphs { collectCalls(messages(graph.pointee.n_node, graph.pointee.node), indices, into: &called) }
+        for graph in graphs {
+          collectCalls(messages(graph.pointee.n_node, graph.pointee.node), indices, into: &called)
+        }
         if let graph = attribute.pointee.g?.pointee {
           collectCalls(messages(graph.n_node, graph.node), indices, into: &called)
         }

@@ -19,7 +19,8 @@ final class GraphImporter {
   /// - Throws: `duplicate-name`, `dangling-name`, `unsorted-nodes`, `graph-cycle`, `missing-name`, and what tensors and
   ///   attributes throw, with the node named.
   static func graph(
-    _ message: UnsafeMutablePointer<Onnx__GraphProto>, in context: ImportContext, inside parent: GraphImporter? = nil
+    _ message: UnsafeMutablePointer<Onnx__GraphProto>, in context: ImportContext,
+    inside parent: GraphImporter? = nil
   ) throws -> Graph {
     let importer = GraphImporter(message.pointee, context, parent)
     try importer.read()
@@ -65,16 +66,18 @@ final class GraphImporter {
     }
     for message in messages(proto.n_value_info, proto.value_info) {
       let name = try Self.required(text(message.pointee.name), "a value_info entry")
-      graph.valueInfos.append(valueInfo(message.pointee, of: ids[ExactName(name)] ?? add(name, isDefined: false)))
+      graph.valueInfos.append(
+        valueInfo(message.pointee, of: ids[ExactName(name)] ?? add(name, isDefined: false)))
     }
-    graph.quantizationAnnotations = messages(proto.n_quantization_annotation, proto.quantization_annotation).map {
-      var annotation = QuantizationAnnotation(
-        tensorName: text($0.pointee.tensor_name),
-        parameterTensorNames: entries(
-          $0.pointee.n_quant_parameter_tensor_names, $0.pointee.quant_parameter_tensor_names))
-      annotation.unknownFields = Serialization.unknownFields(of: $0.pointee.base)
-      return annotation
-    }
+    graph.quantizationAnnotations = messages(proto.n_quantization_annotation, proto.quantization_annotation)
+      .map {
+        var annotation = QuantizationAnnotation(
+          tensorName: text($0.pointee.tensor_name),
+          parameterTensorNames: entries(
+            $0.pointee.n_quant_parameter_tensor_names, $0.pointee.quant_parameter_tensor_names))
+        annotation.unknownFields = Serialization.unknownFields(of: $0.pointee.base)
+        return annotation
+      }
     graph.docString = text(proto.doc_string)
     graph.metadata = entries(proto.n_metadata_props, proto.metadata_props)
     graph.unknownFields = Serialization.unknownFields(of: proto.base)
@@ -100,7 +103,8 @@ final class GraphImporter {
   private func readNode(_ proto: Onnx__NodeProto, index: Int) throws {
     let id = graph.makeNodeID()
     var node = Node(
-      id: id, name: text(proto.name), opType: text(proto.op_type) ?? "", domain: text(proto.domain), inputs: [],
+      id: id, name: text(proto.name), opType: text(proto.op_type) ?? "", domain: text(proto.domain),
+      inputs: [],
       outputs: [])
     do {
       guard !node.opType.isEmpty else { throw CompileError("missing-name", "a node has no op_type") }

@@ -2,7 +2,8 @@ import GraphIR
 
 /// What the caller decides about reading a model.
 package struct ImportOptions: Sendable {
-  /// Bytes that the model may take in memory, its file included; nil for three quarters of the machine's.
+  /// Bytes that the model may take in memory, its file included; nil for three quarters of the
+  /// machine's, and for as much as a file of that size can be expected to need.
   package var maximumMemoryInBytes: Int?
   /// The folder that external data is looked up in; nil for the model's own.
   package var externalDataFolder: String?
@@ -31,6 +32,16 @@ package struct ImportNote: Sendable, Hashable {
   package init(_ code: String, _ message: String) {
     self.code = code
     self.message = message
+  }
+}
+
+extension ImportNote {
+  /// One note for all fields that the format does not name; nil where there are none.
+  init?(_ fields: [WireScan.UnknownField]) {
+    if fields.isEmpty { return nil }
+    var shown = fields.prefix(5).map { "\($0.message) \($0.number)" }.joined(separator: ", ")
+    if fields.count > 5 { shown += " and \(fields.count - 5) more" }
+    self.init("unknown-field", "fields that ONNX 1.23 does not define are kept as they are: \(shown)")
   }
 }
 

@@ -22,8 +22,10 @@ enum ModelImporter {
     }
     guard irVersions.contains(proto.ir_version) else {
       throw CompileError(
-        "ir-version", "IR version \(proto.ir_version) is not read; versions \(irVersions.lowerBound) to "
-          + "\(irVersions.upperBound) are", hint: "convert the model with onnx.version_converter or export it anew")
+        "ir-version",
+        "IR version \(proto.ir_version) is not read; versions \(irVersions.lowerBound) to "
+          + "\(irVersions.upperBound) are",
+        hint: "convert the model with onnx.version_converter or export it anew")
     }
     guard let graphMessage = proto.graph else { throw CompileError("no-graph", "the model has no graph") }
     let opsets = try opsetImports(proto)
@@ -41,8 +43,12 @@ enum ModelImporter {
     model.docString = text(proto.doc_string)
     model.metadata = entries(proto.n_metadata_props, proto.metadata_props)
     model.functions = functions
-    model.trainingInfos = messages(proto.n_training_info, proto.training_info).map { Serialization.opaque($0) }
-    model.configurations = messages(proto.n_configuration, proto.configuration).map { Serialization.opaque($0) }
+    model.trainingInfos = messages(proto.n_training_info, proto.training_info).map {
+      Serialization.opaque($0)
+    }
+    model.configurations = messages(proto.n_configuration, proto.configuration).map {
+      Serialization.opaque($0)
+    }
     model.unknownFields = Serialization.unknownFields(of: proto.base)
     return model
   }
@@ -59,7 +65,8 @@ enum ModelImporter {
       }
       if let newest = newestOpsets[domain], !(1...newest).contains(opset.version) {
         throw CompileError(
-          "opset-version", "opset \(opset.version) of domain '\(domain.isEmpty ? "ai.onnx" : domain)' is not known; "
+          "opset-version",
+          "opset \(opset.version) of domain '\(domain.isEmpty ? "ai.onnx" : domain)' is not known; "
             + "versions 1 to \(newest) are", hint: "convert the model with onnx.version_converter")
       }
       return opset

@@ -47,7 +47,8 @@ extension ImportContext {
   func sparseTensor(_ message: UnsafeMutablePointer<Onnx__SparseTensorProto>) throws -> SparseTensor {
     let proto = message.pointee
     var tensor = SparseTensor(
-      values: try proto.values.map { try self.tensor($0) }, indices: try proto.indices.map { try self.tensor($0) },
+      values: try proto.values.map { try self.tensor($0) },
+      indices: try proto.indices.map { try self.tensor($0) },
       dims: try Self.dims(numbers(proto.n_dims, proto.dims)))
     tensor.unknownFields = Serialization.unknownFields(of: proto.base)
     return tensor
@@ -81,7 +82,9 @@ extension ImportContext {
     var count = 1
     for dim in dims {
       let (product, overflow) = count.multipliedReportingOverflow(by: dim)
-      guard !overflow else { throw CompileError("tensor-dims", "the dims \(dims) multiply to more than 2^63") }
+      guard !overflow else {
+        throw CompileError("tensor-dims", "the dims \(dims) multiply to more than 2^63")
+      }
       count = product
     }
     guard !count.multipliedReportingOverflow(by: 128).overflow else {
@@ -107,7 +110,8 @@ extension ImportContext {
       }
       guard bytes.count == expected else {
         throw CompileError(
-          "tensor-length", "raw_data has \(bytes.count) bytes; \(count) elements of \(type.name) take \(expected)")
+          "tensor-length",
+          "raw_data has \(bytes.count) bytes; \(count) elements of \(type.name) take \(expected)")
       }
     case .typed(let field, let bytes):
       guard type.typedField == field else {
@@ -116,7 +120,8 @@ extension ImportContext {
       let expected = type.typedCount(of: count)
       guard bytes.count / field.stride == expected else {
         throw CompileError(
-          "tensor-length", "\(field.name) has \(bytes.count / field.stride) values; \(count) elements of "
+          "tensor-length",
+          "\(field.name) has \(bytes.count / field.stride) values; \(count) elements of "
             + "\(type.name) take \(expected)")
       }
     case .strings(let strings):
@@ -146,7 +151,9 @@ extension ImportContext {
     try typed(.int64Data, proto.n_int64_data, proto.int64_data)
     try typed(.doubleData, proto.n_double_data, proto.double_data)
     try typed(.uint64Data, proto.n_uint64_data, proto.uint64_data)
-    if proto.n_string_data > 0 { found.append(.strings(numbers(proto.n_string_data, proto.string_data).map(array))) }
+    if proto.n_string_data > 0 {
+      found.append(.strings(numbers(proto.n_string_data, proto.string_data).map(array)))
+    }
     guard found.count <= 1 else {
       throw CompileError("tensor-two-payloads", "elements are stored in more than one field")
     }

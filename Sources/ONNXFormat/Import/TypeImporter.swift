@@ -16,7 +16,8 @@ enum TypeImporter {
   }
 
   private static func tensorType(_ proto: Onnx__TypeProto__Tensor) -> DeclaredTensorType {
-    var type = DeclaredTensorType(elementTypeNumber: proto.has_elem_type != 0 ? proto.elem_type : nil, dims: nil)
+    var type = DeclaredTensorType(
+      elementTypeNumber: proto.has_elem_type != 0 ? proto.elem_type : nil, dims: nil)
     if let shape = proto.shape?.pointee {
       type.dims = messages(shape.n_dim, shape.dim).map { dimension($0.pointee) }
       type.shapeUnknownFields = Serialization.unknownFields(of: shape.base)
@@ -29,7 +30,8 @@ enum TypeImporter {
     let extent: DeclaredDimension.Extent
     switch proto.value_case {
     case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE: extent = .value(proto.dim_value)
-    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM: extent = .parameter(text(proto.dim_param) ?? "")
+    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
+      extent = .parameter(text(proto.dim_param) ?? "")
     default: extent = .unstated
     }
     var dimension = DeclaredDimension(extent)

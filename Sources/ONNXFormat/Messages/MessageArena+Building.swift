@@ -32,7 +32,8 @@ extension MessageArena {
     _ items: some Collection<Item>, _ element: (Item) throws -> Element
   ) rethrows -> UnsafeMutablePointer<Element>? {
     if items.isEmpty { return nil }
-    let target = room(items.count * MemoryLayout<Element>.stride).bindMemory(to: Element.self, capacity: items.count)
+    let target = room(items.count * MemoryLayout<Element>.stride).bindMemory(
+      to: Element.self, capacity: items.count)
     for (index, item) in items.enumerated() { (target + index).initialize(to: try element(item)) }
     return target
   }

@@ -49,7 +49,9 @@ final class MessageArena {
   }
 
   /// Calls `body` with an allocator whose memory is the arena's; it is valid during the call alone.
-  func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) throws -> Result) rethrows -> Result {
+  func withAllocator<Result>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) throws -> Result) rethrows
+    -> Result
+  {
     var allocator = ProtobufCAllocator(
       alloc: { arena, count in
         guard let arena else { return nil }

@@ -61,7 +61,8 @@ extension MessageArena {
     }
     guard let message else {
       throw CompileError(
-        "opaque-message", "a \(String(cString: descriptor.pointee.short_name)) does not unpack", exit: .internal)
+        "opaque-message", "a \(String(cString: descriptor.pointee.short_name)) does not unpack",
+        exit: .internal)
     }
     return UnsafeMutableRawPointer(message).assumingMemoryBound(to: Message.self)
   }

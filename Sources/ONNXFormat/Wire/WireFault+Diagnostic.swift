@@ -25,7 +25,8 @@ extension WireFault {
       error = CompileError("wire-group", "\(owner) contains a protobuf group, which ONNX never uses")
     case .wrongWireType(let field, let found):
       error = CompileError(
-        "wire-type", "\(name(field)) of \(owner) is written as \(found.words), which it is not", hint: damaged)
+        "wire-type", "\(name(field)) of \(owner) is written as \(found.words), which it is not", hint: damaged
+      )
     case .raggedPacked(let field, let count):
       error = CompileError(
         "wire-packed", "\(name(field)) of \(owner) has \(count) bytes, not a whole number of elements")
