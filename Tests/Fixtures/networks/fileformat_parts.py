@@ -217,6 +217,7 @@ def quantized_weight(net: Network, name: str, shape: list[int], per_channel: boo
 @add(
     "qdq-int8",
     "int8 weights behind DequantizeLinear, one scale a filter and one for all; uint8 values between",
+    prunable="conv3.weight",
 )
 def qdq_int8(net: Network) -> None:
     x = quantize(net, net.input(IMAGE), 1 / 32, 128)

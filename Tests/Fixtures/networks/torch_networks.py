@@ -223,6 +223,7 @@ class MLPGelu(nn.Module):
 @add(
     "attention",
     "multi-head attention written out: fused QKV, view to heads, scaled product, Softmax",
+    prunable="fc1.weight",
     exporters="ts dynamo",
     tokens=True,
 )
@@ -243,6 +244,7 @@ class Attention(nn.Module):
 @add(
     "attention-module",
     "nn.MultiheadAttention with nn.TransformerEncoderLayer's MLP",
+    prunable="fc1.weight",
     exporters="ts dynamo",
     tokens=True,
 )
@@ -260,6 +262,7 @@ class AttentionModule(nn.Module):
 @add(
     "vision-transformer",
     "patches by a strided convolution, class token, positions, one block, classification of the token",
+    prunable="fc1.weight",
     exporters="ts dynamo",
 )
 class VisionTransformer(nn.Module):
