@@ -64,20 +64,21 @@ package struct FilterScores: Sendable {
   private static func slotSums(
     _ tensor: Tensor, _ outer: Int, _ count: Int, _ inner: Int, squared: Bool
   ) throws -> [Double] {
-    func sums<Element: BinaryFloatingPoint & BitwiseCopyable>(
-      _ bytes: UnsafeRawBufferPointer, of type: Element.Type
-    ) -> [Double] {
-      squared
-        ? SlotNorms.squares(bytes, of: type, outer: outer, count: count, inner: inner)
-        : SlotNorms.magnitudes(bytes, of: type, outer: outer, count: count, inner: inner)
-    }
     if let bytes = tensor.bytes, tensor.elementType == .float {
-      return bytes.withUnsafeBytes { sums($0, of: Float.self) }
+      return bytes.withUnsafeBytes {
+        squared
+          ? SlotNorms.squares(floats: $0, outer: outer, count: count, inner: inner)
+          : SlotNorms.magnitudes(floats: $0, outer: outer, count: count, inner: inner)
+      }
     }
     guard let doubles = tensor.doubles else {
       throw CompileError("weight-type", "weights of type \(tensor.elementType.name) cannot be ranked")
     }
-    return doubles.withUnsafeBytes { sums($0, of: Double.self) }
+    return doubles.withUnsafeBytes {
+      squared
+        ? SlotNorms.squares(doubles: $0, outer: outer, count: count, inner: inner)
+        : SlotNorms.magnitudes(doubles: $0, outer: outer, count: count, inner: inner)
+    }
   }
 
   /// Geometric-median scores; nil where members have different numbers of slots and so no common space.

@@ -7,61 +7,81 @@
 ///
 /// ## Shapes    values [outer, count, inner], row-major, at any alignment; result [count]
 package enum SlotNorms {
-  /// Σ |w| of each slice.
-  package static func magnitudes<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ values: UnsafeRawBufferPointer, of type: Element.Type, outer: Int, count: Int, inner: Int
+  /// Σ |w| of each slice of floats.
+  package static func magnitudes(
+    floats values: UnsafeRawBufferPointer, outer: Int, count: Int, inner: Int
   ) -> [Double] {
-    sums(values, type, outer, count, inner) { $0.replacing(with: -$0, where: $0 .< 0) }
+    sums(values, Float.self, outer, count, inner, magnitude)
   }
 
-  /// Σ w² of each slice; the caller takes the root after it has added what belongs together.
-  package static func squares<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ values: UnsafeRawBufferPointer, of type: Element.Type, outer: Int, count: Int, inner: Int
+  /// Σ |w| of each slice of doubles.
+  package static func magnitudes(
+    doubles values: UnsafeRawBufferPointer, outer: Int, count: Int, inner: Int
   ) -> [Double] {
-    sums(values, type, outer, count, inner) { $0 * $0 }
+    sums(values, Double.self, outer, count, inner, magnitude)
   }
+
+  /// Σ w² of each slice of floats; the caller takes the root after it has added what belongs together.
+  package static func squares(
+    floats values: UnsafeRawBufferPointer, outer: Int, count: Int, inner: Int
+  ) -> [Double] {
+    sums(values, Float.self, outer, count, inner, square)
+  }
+
+  /// Σ w² of each slice of doubles.
+  package static func squares(
+    doubles values: UnsafeRawBufferPointer, outer: Int, count: Int, inner: Int
+  ) -> [Double] {
+    sums(values, Double.self, outer, count, inner, square)
+  }
+
+  @inline(__always)
+  private static func magnitude(_ value: Double) -> Double { abs(value) }
+
+  @inline(__always)
+  private static func square(_ value: Double) -> Double { value * value }
 
   @inline(__always)
   private static func sums<Element: BinaryFloatingPoint & BitwiseCopyable>(
     _ values: UnsafeRawBufferPointer, _ type: Element.Type, _ outer: Int, _ count: Int, _ inner: Int,
-    _ term: (SIMD8<Double>) -> SIMD8<Double>
+    _ term: (Double) -> Double
   ) -> [Double] {
     precondition(values.count == outer * count * inner * MemoryLayout<Element>.stride)
     var result = [Double](repeating: 0, count: count)
-    for row in 0..<outer {
-      for index in 0..<count {
-        result[index] += sum(values, from: (row * count + index) * inner, count: inner, type, term)
+    guard let base = values.baseAddress else { return result }
+    result.withUnsafeMutableBufferPointer { result in
+      for row in 0..<outer {
+        for index in 0..<count {
+          let start = base + (row * count + index) * inner * MemoryLayout<Element>.stride
+          result[index] += sum(start, inner, type, term)
+        }
       }
     }
     return result
   }
 
-  /// Eight running sums, added up in one order at the end: the processor can overlap the additions.
+  /// Four running sums, added up in one order at the end: the processor can overlap the additions.
   @inline(__always)
   private static func sum<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ values: UnsafeRawBufferPointer, from start: Int, count: Int, _ type: Element.Type,
-    _ term: (SIMD8<Double>) -> SIMD8<Double>
+    _ values: UnsafeRawPointer, _ count: Int, _ type: Element.Type, _ term: (Double) -> Double
   ) -> Double {
-    var lanes = SIMD8<Double>.zero
-    var index = 0
-    while index + 8 <= count {
-      var part = SIMD8<Double>.zero
-      for lane in 0..<8 { part[lane] = load(values, start + index + lane, type) }
-      lanes += term(part)
-      index += 8
+    let stride = MemoryLayout<Element>.stride
+    @inline(__always) func value(_ index: Int) -> Double {
+      term(Double(values.loadUnaligned(fromByteOffset: index &* stride, as: type)))
     }
-    var rest = SIMD8<Double>.zero
-    for lane in 0..<count - index { rest[lane] = load(values, start + index + lane, type) }
-    lanes += term(rest)
-    var total = 0.0
-    for lane in 0..<8 { total += lanes[lane] }
-    return total
-  }
-
-  @inline(__always)
-  private static func load<Element: BinaryFloatingPoint & BitwiseCopyable>(
-    _ values: UnsafeRawBufferPointer, _ index: Int, _ type: Element.Type
-  ) -> Double {
-    Double(values.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.stride, as: type))
+    var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
+    var index = 0
+    while index &+ 4 <= count {
+      a += value(index)
+      b += value(index &+ 1)
+      c += value(index &+ 2)
+      d += value(index &+ 3)
+      index &+= 4
+    }
+    while index < count {
+      a += value(index)
+      index &+= 1
+    }
+    return (a + b) + (c + d)
   }
 }

@@ -1,0 +1,43 @@
+# What people do with a checkout. `make example` and `make test` need nothing but Swift 6.1 and a Debian-like system.
+
+SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
+BINARY = .build/release/fdskd-compile
+PYTHON = .venv/bin/python
+
+.PHONY: example test lint oracle bench generate packages
+
+# Compiles a real trained network and shows the report.
+example: packages
+	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(BINARY) examples/digits/digits.onnx -o .build/digits-small.onnx --rate 0.3 --report .build/digits.html
+
+# Every Swift test.
+test: packages
+	swift test --explicit-target-dependency-import-check error
+
+# Style, and C code that fits its schema.
+lint: packages
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	schemas/generate.sh --check
+
+# What is compiled against ONNX Runtime and the onnx package.
+oracle: packages $(PYTHON)
+	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(PYTHON) Tests/Oracle/run.py
+
+# Time and memory against Python's onnx, in turn.
+bench: packages $(PYTHON)
+	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(PYTHON) Tests/Benchmarks/bench.py
+
+# The C code of schemas/onnx.proto.
+generate: packages
+	schemas/generate.sh
+
+packages:
+	@.ci/install-packages
+
+$(PYTHON): Tests/Oracle/requirements.txt
+	python3 -m venv .venv
+	$(PYTHON) -m pip install --quiet --requirement Tests/Oracle/requirements.txt
+	touch $(PYTHON)

@@ -1,0 +1,78 @@
+import Analysis
+import GraphIR
+import Operators
+import TestSupport
+import Testing
+
+@Suite("Groups of channels")
+struct ChannelGroupsTests {
+  private func groups(_ model: Model, keeping keep: (String, String) -> String? = { _, _ in nil }) throws
+    -> ChannelGroups
+  {
+    ChannelGroups(of: model, try GraphFacts(of: model, registry: .standard), keeping: keep)
+  }
+
+  /// "w1.0 producer" for every stored axis with a role.
+  private func members(_ group: ChannelGroup, _ model: Model) -> [String] {
+    group.axes.filter { $0.isStored && $0.role != nil }.map {
+      "\(model.graph[$0.value].name).\($0.axis) \($0.role.map { "\($0)" } ?? "")"
+    }.sorted()
+  }
+
+  @Test("a chain has one group, which the output does not belong to")
+  func chain() throws {
+    let model = Networks.chain(bias: [1, 2, 3, 4])
+    let result = try groups(model)
+    #expect(result.groups.map(\.id) == ["conv1"])
+    #expect(result.groups[0].size == 4)
+    #expect(members(result.groups[0], model) == ["b1.0 producer", "w1.0 producer", "w2.1 consumer"])
+    #expect(result.pinned.map(\.layer) == ["conv2"])
+    #expect(result.pinned[0].pin.description == "axis 1 of 'y' belongs to an output of the graph")
+  }
+
+  @Test("the two sides of a residual connection are one group")
+  func residual() throws {
+    let model = Networks.residual()
+    let result = try groups(model)
+    #expect(result.groups.map(\.id) == ["stem", "inner"])
+    #expect(
+      members(result.groups[0], model) == [
+        "inner.w.1 consumer", "last.w.1 consumer", "outer.w.0 producer", "stem.w.0 producer",
+      ])
+    #expect(members(result.groups[1], model) == ["inner.w.0 producer", "outer.w.1 consumer"])
+  }
+
+  @Test("a channel shuffle couples the channels that it puts side by side")
+  func shuffle() throws {
+    let model = Networks.shuffle()
+    let group = try #require(try groups(model).groups.first)
+    #expect(group.size == 3)
+    let produced = try #require(group.axes.first { $0.role == .producer })
+    let consumed = try #require(group.axes.first { $0.role == .consumer })
+    #expect((0..<3).map { Array(produced.positions(ofMember: $0)) } == [[0, 3], [1, 4], [2, 5]])
+    #expect((0..<3).map { Array(consumed.positions(ofMember: $0)) } == [[0, 1], [2, 3], [4, 5]])
+  }
+
+  @Test("an operator that is not known pins what it touches, and says so")
+  func unknownOperator() throws {
+    let result = try groups(Networks.unknownBetween())
+    #expect(result.groups.isEmpty)
+    let pin = try #require(result.pinned.first { $0.layer == "conv1" }?.pin)
+    #expect(pin.reason == "is touched by an operator that the compiler does not know")
+    #expect(pin.node?.name == "mystery")
+  }
+
+  @Test("Softmax over channels pins them")
+  func softmax() throws {
+    let result = try groups(Networks.softmaxBetween())
+    #expect(result.groups.isEmpty)
+    #expect(result.pinned.first { $0.layer == "conv1" }?.pin.node?.name == "softmax")
+  }
+
+  @Test("layers that are to be kept are kept, with the reason")
+  func keeping() throws {
+    let result = try groups(Networks.residual()) { layer, _ in layer == "outer" ? "is wanted" : nil }
+    #expect(result.groups.map(\.id) == ["inner"])
+    #expect(result.pinned.contains { $0.layer == "stem" && $0.pin.reason == "is wanted" })
+  }
+}
