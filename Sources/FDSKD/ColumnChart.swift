@@ -1,4 +1,5 @@
-/// Columns side by side, one a layer or group, each with what was before it in pale: inline SVG that grows with the
+/// Columns side by side, one a layer or group, each with what was before it in pale: inline SVG that grows
+/// with the
 /// page, its labels in HTML so that they keep their size.
 struct ColumnChart: Sendable {
   struct Column: Sendable {
@@ -85,7 +86,8 @@ struct ColumnChart: Sendable {
   }
 }
 
-/// Round numbers along an axis that begins at 0: three to six of them, the last one at or above the highest value.
+/// Round numbers along an axis that begins at 0: three to six of them, the last one at or above the highest
+/// value.
 struct ScaleTicks: Sendable {
   let values: [Double]
   let top: Double

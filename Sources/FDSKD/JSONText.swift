@@ -3,7 +3,8 @@ import GraphIR
 
 /// Reports and plans as text that a person can read and a version control system can compare.
 ///
-/// Keys are sorted, doubles have the fewest digits that read back as the same number, and a list of numbers stays
+/// Keys are sorted, doubles have the fewest digits that read back as the same number, and a list of numbers
+/// stays
 /// on one line.
 package enum JSONText {
   /// - Throws: `not-a-number` where a value has no form in JSON.
@@ -25,7 +26,8 @@ package enum JSONText {
     return String(decoding: layout.result, as: UTF8.self)
   }
 
-  /// One pass over the text: a container goes on one line if it holds no object and, unless it is a list, is short.
+  /// One pass over the text: a container goes on one line if it holds no object and, unless it is a list, is
+  /// short.
   private struct Layout {
     let compact: [UInt8]
     /// For each opening bracket in order: the container goes on one line.

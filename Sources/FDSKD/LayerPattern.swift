@@ -1,6 +1,8 @@
-/// A shell pattern over names of layers: `*` is any text, `?` any character, `[a-z]` or `[!a-z]` one of a set.
+/// A shell pattern over names of layers: `*` is any text, `?` any character, `[a-z]` or `[!a-z]` one of a
+/// set.
 ///
-/// Slashes and dots are ordinary characters, since exporters build names from both. A backslash takes the next
+/// Slashes and dots are ordinary characters, since exporters build names from both. A backslash takes the
+/// next
 /// character literally.
 package struct LayerPattern: Sendable, Equatable {
   package let text: String

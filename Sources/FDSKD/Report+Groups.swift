@@ -1,5 +1,6 @@
 extension Report {
-  /// Channels that are tied to each other across layers: member i of every axis lives and dies with the others.
+  /// Channels that are tied to each other across layers: member i of every axis lives and dies with the
+  /// others.
   public struct Group: Codable, Sendable, Equatable {
     /// The layer, or else the tensor, that makes the channels first; unique in the model.
     public var id: String
@@ -67,7 +68,8 @@ extension Report {
     /// Its weight.
     public var tensor: String
     public var axis: Int
-    /// Name of the node that pins the axis; the layer itself, or one downstream; null where it is the graph's border.
+    /// Name of the node that pins the axis; the layer itself, or one downstream; null where it is the graph's
+    /// border.
     @Nullable public var node: String?
     /// Operator of ``node``.
     @Nullable public var op: String?

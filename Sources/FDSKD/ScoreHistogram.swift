@@ -30,7 +30,8 @@ struct ScoreHistogram: Sendable {
     }
     // The cut is the border of two bins, so that a bin holds what stays or what goes.
     let border = group.cutScore ?? least
-    let below = border > least ? max(1, Int((Double(count) * (border - least) / (most - least)).rounded())) : 0
+    let below =
+      border > least ? max(1, Int((Double(count) * (border - least) / (most - least)).rounded())) : 0
     let above = border < most ? max(1, count - below) : 0
     func starts(_ count: Int, from start: Double, to end: Double) -> [Bin] {
       let width = (end - start) / Double(max(1, count))
@@ -80,7 +81,8 @@ struct ScoreHistogram: Sendable {
     highest > lowest ? (score - lowest) / (highest - lowest) * Self.width : 0
   }
 
-  private func bar(_ name: Markup, _ x: Double, _ width: Double, from base: Double, height: Double) -> Markup {
+  private func bar(_ name: Markup, _ x: Double, _ width: Double, from base: Double, height: Double) -> Markup
+  {
     guard height > 0 else { return "" }
     return """
       <rect class="\(name)" x="\(x + 0.5)" y="\(Self.height - base - height)" width="\(width - 1)" height="\(height)"/>

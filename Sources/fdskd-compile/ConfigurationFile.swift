@@ -107,7 +107,8 @@ enum ConfigurationFile {
     }
   }
 
-  /// The first line with what could be a YAML anchor; quotes are not looked at, rather one too many than one too few.
+  /// The first line with what could be a YAML anchor; quotes are not looked at, rather one too many than one
+  /// too few.
   private static func lineOfAnchor(in text: String) -> Int? {
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       var previous: Character = " "
@@ -173,7 +174,11 @@ extension YamlError {
   }
 
   fileprivate var hint: String? {
-    if case .composer = self { return "quote a pattern that begins with *" }
-    return nil
+    switch self {
+    case .composer: "quote a pattern that begins with *"
+    case .scanner(_, let problem, _, _) where problem.contains("alphabetic or numeric"):
+      "quote a pattern that begins with *"
+    default: nil
+    }
   }
 }

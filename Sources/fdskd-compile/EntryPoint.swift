@@ -18,7 +18,9 @@ enum EntryPoint {
   /// Runs one command line and tells the exit status.
   private static func run(_ arguments: [String]) -> Int32 {
     var command: any ParsableCommand
-    do { command = try RootCommand.parseAsRoot(arguments) } catch { return explain(parserError: error, arguments) }
+    do { command = try RootCommand.parseAsRoot(arguments) } catch {
+      return explain(parserError: error, arguments)
+    }
     do {
       try command.run()
       return 0

@@ -1,7 +1,8 @@
 import FDSKD
 import Logging
 
-/// One line a message on the standard error, no time stamp: `warning: …` from notices up, the bare text below.
+/// One line a message on the standard error, no time stamp: `warning: …` from notices up, the bare text
+/// below.
 struct LineLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
