@@ -61,7 +61,7 @@ let package = Package(
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Analysis", "TestSupport"]),
-    .testTarget(name: "ONNXFormatTests", dependencies: ["ONNXFormat", "TestSupport"]),
+    .testTarget(name: "ONNXFormatTests", dependencies: ["GraphIR", "ONNXFormat", "TestSupport"]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
     .testTarget(name: "FDSKDTests", dependencies: ["FDSKD", "TestSupport"]),

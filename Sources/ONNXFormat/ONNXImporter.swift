@@ -42,7 +42,7 @@ package enum ONNXImporter {
     do {
       let memory = memoryLimit(options) - file.count
       // A small file made of millions of empty messages is refused even where the memory would suffice.
-      let plausible = options.maximumMemoryInBytes == nil ? (1 << 30) + 16 * file.count : Int.max
+      let plausible = options.maximumMemoryInBytes == nil ? (1 << 30) + 64 * file.count : Int.max
       let scan = try WireScan.run(bytes, memoryLimit: min(memory, plausible))
       let context = ImportContext(
         source: try UnpackedModel(scan.skeleton, of: file, memoryLimit: min(memory, plausible)),
