@@ -1,6 +1,5 @@
 /// Columns side by side, one a layer or group, each with what was before it in pale: inline SVG that grows
-/// with the
-/// page, its labels in HTML so that they keep their size.
+/// with the page, its labels in HTML so that they keep their size.
 struct ColumnChart: Sendable {
   struct Column: Sendable {
     var name: String

@@ -1,8 +1,7 @@
 /// Everything that decides what ``Compiler`` does to a network. The report repeats it in full.
 ///
 /// The defaults prune 30% of every group of channels by the L2 norm of their filters and leave the rest of
-/// the file
-/// as it is.
+/// the file as it is.
 public struct CompileOptions: Sendable, Equatable, Codable {
   /// Fraction of every group's channels to remove, 0 ≤ rate < 1. 0 removes only what is exactly zero already.
   public var rate = 0.3

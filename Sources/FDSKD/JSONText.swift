@@ -4,8 +4,7 @@ import GraphIR
 /// Reports and plans as text that a person can read and a version control system can compare.
 ///
 /// Keys are sorted, doubles have the fewest digits that read back as the same number, and a list of numbers
-/// stays
-/// on one line.
+/// stays on one line.
 package enum JSONText {
   /// - Throws: `not-a-number` where a value has no form in JSON.
   package static func encode(_ value: some Encodable) throws -> String {

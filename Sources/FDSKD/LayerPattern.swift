@@ -2,8 +2,7 @@
 /// set.
 ///
 /// Slashes and dots are ordinary characters, since exporters build names from both. A backslash takes the
-/// next
-/// character literally.
+/// next character literally.
 package struct LayerPattern: Sendable, Equatable {
   package let text: String
   private let parts: [Part]

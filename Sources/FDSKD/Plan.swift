@@ -1,8 +1,7 @@
 /// Which channels of one model go: what `--save-plan` writes and `apply` reads, `schemas/plan.schema.json`.
 ///
 /// Setting the ``Role/consumer`` slots of the removed channels to zero in the input model gives, by
-/// definition, the
-/// model whose outputs the result must equal.
+/// definition, the model whose outputs the result must equal.
 public struct Plan: Codable, Sendable, Equatable {
   public static let currentSchemaVersion = 1
 

@@ -82,6 +82,13 @@ public struct ReportHTML: Sendable {
   }
 
   private func tile(_ name: String, _ before: Int?, _ after: Int?, _ text: (Int?) -> String) -> Markup {
+    if before == after {
+      return """
+        <div class="tile"><div class="what">\(name)</div><div class="change">\(text(before))</div>
+        <div class="counts">unchanged</div></div>
+
+        """
+    }
     let change = CountText.change(from: before, to: after)?.withMinusSign ?? "–"
     var bar: Markup = ""
     if let before, let after, before > 0 {

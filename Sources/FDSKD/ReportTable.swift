@@ -35,9 +35,12 @@ public struct ReportTable: Sendable {
   }
 
   private var figures: [String] {
-    var table = TextTable([.left, .right, .right, .right])
-    table.add(["", "before", "after", "change"])
-    for row in report.figureRows { table.add([row.name, row.beforeText, row.afterText, row.change]) }
+    let isUnchanged = report.totals.before == report.totals.after
+    var table = TextTable(isUnchanged ? [.left, .right] : [.left, .right, .right, .right])
+    table.add(isUnchanged ? ["", "now"] : ["", "before", "after", "change"])
+    for row in report.figureRows {
+      table.add([row.name, row.beforeText] + (isUnchanged ? [] : [row.afterText, row.change]))
+    }
     var lines = headed(table)
     if report.totals.uncountedNodes > 0 {
       let nodes = CountText.counted(report.totals.uncountedNodes, "node")

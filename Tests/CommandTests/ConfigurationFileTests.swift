@@ -97,7 +97,7 @@ struct ConfigurationFileTests {
     let notSettings: Set = [
       "config", "save-config", "help", "version", "verbose", "quiet", "pruning-ratio",
     ]
-    let known = Set(SettingKey.configurationKeys).subtracting(["no-color"])
+    let known = Set(SettingKey.configurationKeys)
     #expect(Set(flags).subtracting(notSettings) == known)
   }
 
