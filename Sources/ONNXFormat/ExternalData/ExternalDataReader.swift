@@ -40,11 +40,21 @@ final class ExternalDataReader {
   /// The bytes that a tensor of `byteCount` bytes refers to.
   ///
   /// - Throws: `external-path`, `external-file`, `external-missing`, `external-range`, `external-checksum`,
-  ///   `external-changed`; `memory-limit` (resources).
+  ///   `external-changed`; `memory-limit`, `external-read` (resources).
   func read(
     _ reference: ExternalReference, byteCount: Int, note: (_ code: String, _ message: String) -> Void
   ) throws -> Bytes {
-    try checkKeys(reference, note)
+    do {
+      try checkKeys(reference, note)
+      return try range(reference, byteCount: byteCount)
+    } catch let error as Errno {
+      throw CompileError(
+        "external-read", "external data '\(reference["location"] ?? "")' cannot be read: \(error)",
+        exit: .resources)
+    }
+  }
+
+  private func range(_ reference: ExternalReference, byteCount: Int) throws -> Bytes {
     let components = try ExternalPath.components(of: reference["location"] ?? "")
     let shown = components.joined(separator: "/")
     let offset = try Self.number(reference["offset"], "offset", shown) ?? 0

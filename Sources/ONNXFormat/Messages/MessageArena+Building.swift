@@ -19,13 +19,13 @@ extension MessageArena {
     guard var text else { return nil }
     return text.withUTF8 { source in
       let target = room(source.count + 1).bindMemory(to: CChar.self, capacity: source.count + 1)
-      if let start = source.baseAddress { memory(target).copyMemory(from: start, byteCount: source.count) }
+      if let start = source.baseAddress {
+        UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: source.count)
+      }
       target[source.count] = 0
       return target
     }
   }
-
-  private func memory(_ pointer: UnsafeMutablePointer<CChar>) -> UnsafeMutableRawPointer { .init(pointer) }
 
   /// The elements of `items`, each made by `element`, as a C array; nil where there are none.
   func array<Item, Element>(

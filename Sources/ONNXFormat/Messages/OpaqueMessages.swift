@@ -28,7 +28,7 @@ enum Serialization {
     return bytes
   }
 
-  /// One length-delimited or varint field, serialised.
+  /// A number in seven-bit groups, the lowest first.
   static func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
     var rest = value
     while rest >= 0x80 {
