@@ -27,7 +27,7 @@ RUNS = (
     ("dry run", ["{model}", "--dry-run"], 0),
     ("inspect", ["inspect", "{model}", "--global", "--criterion", "gm"], 0),
     ("target as a fraction", ["{model}", "-o", "{folder}/out.onnx", "--target-macs", "0.5"], 0),
-    ("target as a count", ["{model}", "-o", "{folder}/out.onnx", "--target-params", "5k"], 0),
+    ("target as a count", ["{model}", "-o", "{folder}/out.onnx", "--target-params", "20k"], 0),
     ("stopped early", ["{model}", "-o", "{folder}/out.onnx", "--stop-after", "infer-shapes"], 0),
     ("every setting", ["{model}", "-o", "{folder}/out.onnx", "--layer-rate", "*=0.2", "--round-to", "2",
                        "--min-channels", "2", "--max-memory", "2G", "--no-metadata", "--no-clobber",
