@@ -57,11 +57,26 @@ struct ChannelFills {
   mutating func follow(_ entry: TiedGraph.NodeTies, _ facts: GraphFacts) {
     guard let known = facts.operators[entry.node.id.index] else { return }
     let signature = entry.ties.signature
-    let scalars = signature.inputs.map { $0?.constant?.count == 1 ? $0?.constant?.doubles?[0] : nil }
-    for (result, operands) in ties(of: entry) {
+    let results = ties(of: entry)
+    if results.isEmpty { return }
+    let scalars = scalars(of: entry)
+    for (result, operands) in results {
       var values = scalars
       for (operand, fill) in operands { values[operand] = fill }
       fill[Int(result)] = known.constantChannel(values, signature) ?? .nan
+    }
+  }
+
+  /// Constants of one element that the node ties to nothing: they act on every channel alike.
+  private func scalars(of entry: TiedGraph.NodeTies) -> [Double?] {
+    var tied = Set<ValueID>()
+    for (a, b) in entry.ties.pairs {
+      tied.insert(space.axes[Int(space.axisOfSlot[Int(a)])].value)
+      tied.insert(space.axes[Int(space.axisOfSlot[Int(b)])].value)
+    }
+    return zip(entry.node.inputs, entry.ties.signature.inputs).map { id, fact in
+      guard let id, !tied.contains(id), let constant = fact?.constant, constant.count == 1 else { return nil }
+      return constant.doubles?.first
     }
   }
 

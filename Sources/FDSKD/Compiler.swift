@@ -103,8 +103,10 @@ public struct Compiler: Sendable {
 /// A model as it was read, with the figures of its file.
 struct SourceModel {
   let model: Model
-  let file: Report.File
   let notes: [String]
+  private let path: String
+  private let byteCount: Int
+  private let digest: BackgroundDigest
 
   init(_ path: String, _ options: CompileOptions, _ logger: Logger) throws {
     let imported = try ONNXImporter.load(
@@ -114,9 +116,13 @@ struct SourceModel {
     model = imported.model
     notes = imported.notes.map(\.message)
     for note in notes { logger.warning("\(note)") }
-    let bytes = imported.file
-    file = Report.File(path: path, bytes: bytes.count, sha256: Digest.of(bytes.pointer))
+    self.path = path
+    byteCount = imported.file.count
+    digest = BackgroundDigest(of: imported.file)
   }
+
+  /// Waits for the digest where it is not known yet.
+  var file: Report.File { Report.File(path: path, bytes: byteCount, sha256: digest.value) }
 }
 
 /// How long the steps of a compilation took.

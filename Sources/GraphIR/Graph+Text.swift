@@ -9,7 +9,7 @@ extension Model {
   ///       output logits: float[batch, 10]
   ///
   /// - Parameter digest: a word on a tensor's elements, appended to its line; nil leaves it out.
-  package func text(digest: (Tensor) -> String? = { _ in nil }) -> String {
+  package func text(digest: @escaping (Tensor) -> String? = { _ in nil }) -> String {
     let opsets = opsetImports.map { "\($0.domain.flatMap { $0.isEmpty ? nil : $0 } ?? "ai.onnx") \($0.version)" }
     var writer = GraphText(digest: digest)
     writer.add("model ir \(irVersion), \(opsets.joined(separator: ", "))")
