@@ -1,0 +1,77 @@
+import GraphIR
+
+/// Normalisation of every channel by its statistics, ONNX `BatchNormalization` (opset 1 and later).
+///
+///     Y = scale · (X − mean) / √(var + ε) + B        mean and var of the batch if training_mode
+///
+/// ## Shapes    X [N, C, …], the four parameters [C] ([C, …] with spatial = 0, before opset 9), Y like X, then the
+///              running (and, before opset 14, saved) statistics like the parameters
+/// ## Channels  X₁≡Y₁≡ every parameter's axis; the other axes of X ≡ Y's
+/// ## Cost      none; scale and B are parameters, the statistics are not
+/// - Throws: `shape-mismatch` if a parameter's length is not C.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__BatchNormalization.html>
+package struct BatchNormalization: Operator {
+  package static let identifiers = [OperatorIdentifier("BatchNormalization")]
+
+  private let epsilon: Float
+  private let isTraining: Bool
+
+  package init(_ node: OperatorNode) throws {
+    epsilon = try node.float("epsilon") ?? 1e-5
+    if node.opsetVersion >= 14 {
+      isTraining = try node.int("training_mode") ?? 0 != 0
+    } else if node.opsetVersion >= 7 {
+      isTraining = node.node.outputs.dropFirst().contains { $0 != nil }
+    } else {
+      isTraining = try node.int("is_test") ?? 0 == 0
+    }
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    let channels = inputs[0]?.dimension(1)?.known
+    for (name, operand) in [("scale", 1), ("B", 2), ("mean", 3), ("var", 4)] {
+      guard let channels, let length = inputs[operand]?.dimension(0)?.known, length != channels else {
+        continue
+      }
+      throw CompileError("shape-mismatch", "\(name) has \(length) elements, X has \(channels) channels")
+    }
+    let data = ValueFact(elementType: inputs[0]?.elementType, shape: inputs[0]?.shape)
+    let statistics = ValueFact(
+      elementType: inputs[3]?.elementType ?? inputs[0]?.elementType,
+      shape: inputs[3]?.shape ?? inputs[0]?.dimension(1).map { [$0] })
+    return [data] + Array(repeating: statistics, count: max(inputs.outputCount - 1, 0))
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    let rank = ties.signature.input(0)?.rank ?? 0
+    for axis in 0..<rank { ties.tie(.input(0, axis: axis), .output(0, axis: axis)) }
+    for operand in 1...4 {
+      for axis in ties.axes(ofInput: operand) where axis.axis + 1 < rank {
+        ties.tie(axis, .input(0, axis: axis.axis + 1))
+        ties.follow(axis)
+      }
+    }
+    for output in ties.signature.outputs.indices.dropFirst() {
+      for axis in ties.axes(ofOutput: output) where axis.axis + 1 < rank {
+        ties.tie(axis, .input(0, axis: axis.axis + 1))
+      }
+    }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    guard let shift = operands.element(2) else { return nil }
+    if operands.element(1) == 0 { return shift }
+    guard let value = operands.element(0) else { return nil }
+    if isTraining { return shift }
+    guard let scale = operands.element(1), let mean = operands.element(3), let variance = operands.element(4)
+    else { return nil }
+    let factor = Float(scale) / (Float(variance) + epsilon).squareRoot()
+    return Optional(Double((Float(value) - Float(mean)) * factor + Float(shift))).roundedToFloat
+  }
+
+  package func cost(_ signature: Signature) -> Cost {
+    Cost(multiplyAccumulates: 0, parameterOperands: [1, 2])
+  }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

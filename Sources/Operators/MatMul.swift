@@ -1,0 +1,96 @@
+import GraphIR
+
+/// A matrix product with NumPy's rules for every rank, ONNX `MatMul` (opset 1 and later).
+///
+///     Y[…,m,n] = Σ k  A[…,m,k] · B[…,k,n]
+///
+/// ## Shapes    A […, M, K] or [K], B […, K, N] or [K], leading axes broadcast, Y […, M, N]
+/// ## Channels  A's k ≡ B's k, pinned unless one side is constant: that side produces and consumes; m, n and the
+///              leading axes ≡ Y's
+/// ## Cost      MACs batch·M·N·K
+/// - Throws: `shape-mismatch` if K differs, an operand is a scalar, or leading axes do not broadcast.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MatMul.html>
+package struct MatMul: Operator {
+  package static let identifiers = [OperatorIdentifier("MatMul")]
+
+  package init(_ node: OperatorNode) throws {}
+
+  /// Which axes play which part, for two ranks.
+  private struct Axes {
+    let left: Int
+    let right: Int
+
+    var leftSum: OperandAxis { .input(0, axis: left - 1) }
+    var rightSum: OperandAxis { .input(1, axis: right == 1 ? 0 : right - 2) }
+    var row: OperandAxis? { left == 1 ? nil : .input(0, axis: left - 2) }
+    var column: OperandAxis? { right == 1 ? nil : .input(1, axis: right - 1) }
+    var batchRank: Int { max(left, right, 2) - 2 }
+    var rowOutput: OperandAxis { .output(0, axis: batchRank) }
+    var columnOutput: OperandAxis { .output(0, axis: batchRank + (left == 1 ? 0 : 1)) }
+  }
+
+  private func axes(_ left: ValueFact?, _ right: ValueFact?) -> Axes? {
+    guard let left = left?.rank, let right = right?.rank, left > 0, right > 0 else { return nil }
+    return Axes(left: left, right: right)
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
+    guard let left = inputs[0]?.shape, let right = inputs[1]?.shape else { return [result] }
+    guard let axes = axes(inputs[0], inputs[1]) else {
+      throw CompileError("shape-mismatch", "a scalar is no operand of a matrix product")
+    }
+    if let a = left[axes.leftSum.axis].known, let b = right[axes.rightSum.axis].known, a != b {
+      throw CompileError("shape-mismatch", "A has \(a) columns to sum over, B has \(b) rows")
+    }
+    result.shape =
+      try Broadcast.shape([Array(left.dropLast(2)), Array(right.dropLast(2))])
+      + [axes.row.map { left[$0.axis] }, axes.column.map { right[$0.axis] }].compactMap(\.self)
+    return [result]
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let axes = axes(ties.signature.input(0), ties.signature.input(1)) else { return }
+    ties.tie(axes.leftSum, axes.rightSum)
+    if let row = axes.row { ties.tie(row, axes.rowOutput) }
+    if let column = axes.column { ties.tie(column, axes.columnOutput) }
+    switch constantSide(ties.signature) {
+    case 1?:
+      ties.consume(axes.rightSum)
+      if let column = axes.column { ties.produce(column) }
+    case 0?:
+      ties.consume(axes.leftSum)
+      if let row = axes.row { ties.produce(row) }
+    default: ties.pinAll([axes.leftSum, axes.rightSum], "is summed over by MatMul of two computed values")
+    }
+    for axis in 0..<axes.batchRank {
+      let aligned = [(0, axes.left), (1, axes.right)].compactMap { operand, rank in
+        let own = axis - axes.batchRank + rank - 2
+        return own >= 0 ? OperandAxis.input(operand, axis: own) : nil
+      }
+      ties.tieBroadcast(aligned, to: .output(0, axis: axis))
+    }
+  }
+
+  /// The operand that holds weights.
+  private func constantSide(_ signature: Signature) -> Int? {
+    [1, 0].first { signature.input($0)?.isConstantDerived == true }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    constantSide(signature).flatMap { operands.element($0) } == 0 ? 0 : nil
+  }
+
+  package func cost(_ signature: Signature) -> Cost {
+    guard let axes = axes(signature.input(0), signature.input(1)) else {
+      return Cost(multiplyAccumulates: nil)
+    }
+    let output = signature.output(0)?.runLengths
+    let depth = signature.length(axes.leftSum) ?? signature.length(axes.rightSum)
+    return Cost(
+      multiplyAccumulates: depth.flatMap { depth in output.flatMap { ($0 + [depth]).product } },
+      parameterOperands: [0, 1].filter { signature.input($0)?.isConstantDerived == true })
+  }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

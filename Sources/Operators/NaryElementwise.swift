@@ -1,0 +1,84 @@
+import GraphIR
+
+/// Functions of two or more numbers, applied element by element with NumPy's broadcasting: ONNX `Add`, `Mul`, `Max`,
+/// `Equal`, and the others of ``NaryFunction`` (opset 1 and later).
+///
+///     Y[…] = f(A[…], B[…], …)
+///
+/// Before opset 7 a second operand is broadcast only with `broadcast = 1`, and then from axis `axis` of the first.
+///
+/// ## Shapes    Y is what the operands broadcast to; comparisons and logic give bool
+/// ## Channels  each axis of Y ≡ the axes aligned with it, except those of length 1 that are repeated
+/// ## Cost      none; every constant of rank 1 or more is a parameter
+/// - Throws: `shape-mismatch` where the operands do not broadcast.
+/// - SeeAlso: <https://onnx.ai/onnx/repo-docs/Broadcasting.html>
+package struct NaryElementwise: Operator {
+  package static let identifiers = NaryFunction.allCases.map { OperatorIdentifier($0.rawValue) }
+
+  private let function: NaryFunction
+  private let truncatesModulo: Bool
+  /// Where the second operand's first axis lies, in the rules of opset 6 and earlier.
+  private let legacyAxis: Int?
+
+  package init(_ node: OperatorNode) throws {
+    guard let function = NaryFunction(rawValue: node.opType) else {
+      preconditionFailure("the registry gave \(node.opType) to NaryElementwise")
+    }
+    self.function = function
+    truncatesModulo = try node.int("fmod") ?? 0 != 0
+    legacyAxis = node.opsetVersion < 7 && !function.isVariadic ? try node.int("axis") : nil
+  }
+
+  /// The axis of a result of rank `rank` that is aligned with an operand's first axis.
+  private func offset(_ operand: Int, rank: Int, resultRank: Int) -> Int {
+    guard operand == 1, let legacyAxis, legacyAxis >= 0 else { return resultRank - rank }
+    return legacyAxis
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    var result = ValueFact(elementType: function.givesBool ? .bool : elementType(inputs))
+    let shapes = inputs.facts.compactMap { $0?.shape }
+    guard shapes.count == inputs.count, let rank = shapes.map(\.count).max() else { return [result] }
+    let aligned = shapes.enumerated().map { operand, shape in
+      let after = rank - offset(operand, rank: shape.count, resultRank: rank) - shape.count
+      return shape + [Dimension](repeating: 1, count: Swift.max(after, 0))
+    }
+    result.shape = try Broadcast.shape(aligned)
+    result.content = ShapeArithmetic(function, truncatesModulo: truncatesModulo)
+      .content(inputs.facts.compactMap(\.self), shape: result.shape)
+    return [result]
+  }
+
+  private func elementType(_ inputs: Operands) -> ElementType? {
+    function == .pow ? inputs[0]?.elementType : inputs.facts.lazy.compactMap { $0?.elementType }.first
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let rank = ties.signature.output(0)?.rank else { return }
+    let signature = ties.signature
+    for axis in 0..<rank {
+      let aligned = signature.inputs.indices.compactMap { operand -> OperandAxis? in
+        guard let own = signature.input(operand)?.rank else { return nil }
+        let position = axis - offset(operand, rank: own, resultRank: rank)
+        return (0..<own).contains(position) ? .input(operand, axis: position) : nil
+      }
+      ties.tieBroadcast(aligned, to: .output(0, axis: axis)) { function.zeroStaysZero(operand: $0) }
+    }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    let values = signature.inputs.indices.map { operands.element($0) ?? signature.input($0)?.scalar }
+    if function == .mul, values.contains(0) { return 0 }
+    let known = values.compactMap(\.self)
+    guard known.count == values.count else { return nil }
+    let isFloating = signature.inputs.allSatisfy { $0?.elementType?.isFloatingPoint ?? true }
+    guard isFloating || function != .div else { return nil }
+    return function(known, truncatesModulo: truncatesModulo).roundedToFloat
+  }
+
+  package func cost(_ signature: Signature) -> Cost {
+    Cost(multiplyAccumulates: 0, parameterOperands: Array(signature.inputs.indices))
+  }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

@@ -1,0 +1,67 @@
+import GraphIR
+
+/// Pooling by a sliding window, ONNX `MaxPool`, `AveragePool` and `LpPool` (opset 1 and later).
+///
+///     Y[n,c,y,x] = f over i,j of X[n, c, s·y+d·i−p, s·x+d·j−p]
+///
+/// ## Shapes    X [N, C, H, W], Y [N, C, H′, W′] as ``SlidingWindow`` says; MaxPool's Indices like Y
+/// ## Channels  X₁≡Y₁, X₀≡Y₀; pinned where the Indices, which count channels, are used
+/// ## Cost      none
+/// - Throws: `shape-mismatch` if an attribute has another rank than X.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MaxPool.html>
+package struct Pool: Operator {
+  package static let identifiers = [
+    OperatorIdentifier("MaxPool"), OperatorIdentifier("AveragePool"), OperatorIdentifier("LpPool"),
+  ]
+
+  private let name: String
+  private let window: SlidingWindow
+  private let countsPadding: Bool
+
+  package init(_ node: OperatorNode) throws {
+    name = node.opType
+    window = try SlidingWindow(node)
+    countsPadding = try node.int("count_include_pad") ?? 0 != 0
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    var result = ValueFact(elementType: inputs[0]?.elementType)
+    if let shape = inputs[0]?.shape, let kernel = window.kernelShape {
+      guard shape.count == kernel.count + 2 else {
+        throw CompileError(
+          "shape-mismatch", "X has rank \(shape.count), attribute 'kernel_shape' has \(kernel.count) entries")
+      }
+      try window.check(spatialRank: kernel.count)
+      result.shape =
+        try shape[..<2]
+        + kernel.indices.map { try window.slide(over: shape[$0 + 2], kernel: kernel[$0], axis: $0) }
+    }
+    return [result, ValueFact(elementType: .int64, shape: result.shape)]
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    let hasIndices = ties.signature.output(1) != nil
+    for axis in 0..<min(2, ties.signature.input(0)?.rank ?? 0) {
+      ties.tie(.input(0, axis: axis), .output(0, axis: axis))
+      guard hasIndices else { continue }
+      ties.tie(.input(0, axis: axis), .output(1, axis: axis))
+      ties.pin(.output(1, axis: axis), "belongs to positions that count every channel")
+    }
+    let spatial =
+      ties.axes(ofInput: 0, from: 2) + ties.axes(ofOutput: 0, from: 2) + ties.axes(ofOutput: 1, from: 2)
+    ties.pinAll(spatial, "is slid over by the window")
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    guard let value = operands.element(0) else { return nil }
+    switch name {
+    case "MaxPool": return value
+    case "AveragePool": return value == 0 || !countsPadding || !window.isPadded ? value : nil
+    default: return value == 0 ? 0 : nil
+    }
+  }
+
+  package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}
