@@ -12,6 +12,10 @@ package struct ZeroedChannels: Sendable {
 
   package init(_ groups: ChannelGroups, _ model: Model, _ facts: GraphFacts) {
     var fills = ChannelFills(groups, model.graph)
+    guard fills.hasSilentWeights else {
+      members = groups.groups.map { _ in [] }
+      return
+    }
     var alive = Set<Int32>()
     var tied = groups.tied
     for entry in tied.nodes {
@@ -35,6 +39,8 @@ struct ChannelFills {
   /// By slot; NaN where the slot is not filled by one number, or nothing is known.
   private var fill: [Double]
   private let relevant: [Bool]
+  /// Weights somewhere are zero that make, scale or read a channel: without any, no channel can be without effect.
+  private(set) var hasSilentWeights = false
 
   init(_ groups: ChannelGroups, _ graph: Graph) {
     space = groups.tied.space
@@ -48,6 +54,8 @@ struct ChannelFills {
         guard let tensor = constants[axis.value] else { continue }
         let fills = UniformSlots.fills(of: tensor, axis: axis.axis)
         for (slot, value) in zip(slots, fills) { fill[Int(slot)] = value ?? .nan }
+        let isBias = axis.role == .producer && !axis.isRanked
+        if axis.role != nil, !isBias, fills.contains(0) { hasSilentWeights = true }
       }
     }
     self.relevant = relevant

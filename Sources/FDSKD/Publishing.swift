@@ -10,6 +10,9 @@ public enum Publishing {
     try FilePublisher.publish(text, to: path)
   }
 
+  /// Removes the temporary files of outputs that are being written, for a process that ends on a signal.
+  public static func abandon() { TemporaryFiles.shared.removeAll() }
+
   /// - Throws: `output-exists` where there is a file under `path`.
   static func refuseToReplace(_ path: String) throws {
     guard try FilePublisher.replaces(path) else { return }

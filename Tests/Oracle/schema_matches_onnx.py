@@ -4,6 +4,7 @@
 Every message, field (number, label, type, packing, oneof, default) and enum value has to be the same, in both
 directions. Run with a Python that has `onnx`; `protoc-c` has to be on the PATH.
 """
+
 import pathlib
 import subprocess
 import sys
@@ -20,8 +21,12 @@ def our_file():
         out = pathlib.Path(folder) / "set"
         schemas = ROOT / "schemas"
         subprocess.run(
-            ["protoc-c", f"--proto_path={schemas}", f"--descriptor_set_out={out}",
-             str(schemas / "onnx.proto")],
+            [
+                "protoc-c",
+                f"--proto_path={schemas}",
+                f"--descriptor_set_out={out}",
+                str(schemas / "onnx.proto"),
+            ],
             check=True,
         )
         files = descriptor_pb2.FileDescriptorSet()
@@ -47,7 +52,9 @@ def describe(file):
         lines.add(f"message {name}")
         for f in item.field:
             oneof = item.oneof_decl[f.oneof_index].name if f.HasField("oneof_index") else "-"
-            kind = f.type_name.removeprefix(f".{file.package}.") or descriptor_pb2.FieldDescriptorProto.Type.Name(f.type)
+            kind = f.type_name.removeprefix(
+                f".{file.package}."
+            ) or descriptor_pb2.FieldDescriptorProto.Type.Name(f.type)
             label = descriptor_pb2.FieldDescriptorProto.Label.Name(f.label)
             lines.add(
                 f"field {name}.{f.name} = {f.number} {label} {kind} packed={f.options.packed}"
