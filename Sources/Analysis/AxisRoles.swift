@@ -41,7 +41,9 @@ struct AxisRoles {
           if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
           continue
         }
-        if !set(slots, role, isRanked) { pin(slots, entry.node, "belongs to weights that are used in two ways") }
+        if !set(slots, role, isRanked) {
+          pin(slots, entry.node, "belongs to weights that are used in two ways")
+        }
       }
     }
     for entry in nodes.reversed() {

@@ -34,7 +34,8 @@ package struct GroupAxis: Sendable {
   private let starts: [Int32]
 
   init(
-    value: ValueID, axis: Int, role: ChannelTies.Role?, isRanked: Bool, isStored: Bool, slotsByMember: [[Int32]]
+    value: ValueID, axis: Int, role: ChannelTies.Role?, isRanked: Bool, isStored: Bool,
+    slotsByMember: [[Int32]]
   ) {
     self.value = value
     self.axis = axis

@@ -16,7 +16,9 @@ package struct ChannelGroups: Sendable {
   let tied: TiedGraph
 
   /// - Parameter keep: why a layer's own channels are to stay, asked with its name and its weight's; nil lets them go.
-  package init(of model: Model, _ facts: GraphFacts, keeping keep: (_ layer: String, _ tensor: String) -> String?) {
+  package init(
+    of model: Model, _ facts: GraphFacts, keeping keep: (_ layer: String, _ tensor: String) -> String?
+  ) {
     var tied = TiedGraph(model, facts)
     let names = LayerNames(model.graph, facts)
     let stored = model.graph.constants

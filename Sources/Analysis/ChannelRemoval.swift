@@ -30,7 +30,9 @@ package struct ChannelRemoval: Sendable, Equatable {
       for axis in group.axes {
         guard let length = facts[axis.value].dimension(axis.axis)?.known else { continue }
         var flags = lost.removeValue(forKey: axis.key) ?? [Bool](repeating: false, count: length)
-        for member in members { for position in axis.positions(ofMember: member) { flags[Int(position)] = true } }
+        for member in members {
+          for position in axis.positions(ofMember: member) { flags[Int(position)] = true }
+        }
         lost[axis.key] = flags
       }
     }

@@ -124,7 +124,8 @@ package struct GraphFacts: Sendable {
       guard fits else {
         let stated = shape.map(\.description).joined(separator: ",")
         throw CompileError(
-          "input-shape", "--input-shape gives '\(name)' \(lengths), but the model states [\(stated)]", exit: .usage)
+          "input-shape", "--input-shape gives '\(name)' \(lengths), but the model states [\(stated)]",
+          exit: .usage)
       }
     }
     fact.shape = lengths.map { Dimension($0) }
@@ -142,7 +143,9 @@ package struct GraphFacts: Sendable {
 
   private static func declaredTypes(_ graph: Graph) -> [ValueID: DeclaredTensorType] {
     var types: [ValueID: DeclaredTensorType] = [:]
-    for info in graph.valueInfos + graph.outputs { if let type = info.type?.tensor { types[info.value] = type } }
+    for info in graph.valueInfos + graph.outputs {
+      if let type = info.type?.tensor { types[info.value] = type }
+    }
     return types
   }
 

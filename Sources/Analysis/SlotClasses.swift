@@ -19,7 +19,9 @@ struct SlotClasses {
   mutating func collect(_ ranked: [SlotSpace.Axis]) -> (groups: [ChannelGroup], pinned: [PinnedAxis]) {
     let classes = freeClasses()
     var membersBySignature: [[Int32]: [Int]] = [:]
-    for (index, slots) in classes.enumerated() { membersBySignature[signature(slots), default: []].append(index) }
+    for (index, slots) in classes.enumerated() {
+      membersBySignature[signature(slots), default: []].append(index)
+    }
     var refusals: [Int32: String] = [:]
     var found: [(order: (Int, Int32), axes: [GroupAxis])] = []
     for (signature, members) in membersBySignature {
@@ -27,13 +29,16 @@ struct SlotClasses {
         for axis in signature { refusals[axis] = reason }
         continue
       }
-      let scored = signature.map { tied.space.axes[Int($0)] }.filter { tied.roles.isRanked($0) && isStored($0) }
+      let scored = signature.map { tied.space.axes[Int($0)] }.filter {
+        tied.roles.isRanked($0) && isStored($0)
+      }
       guard let leader = scored.min(by: { order($0) < order($1) }) else { continue }
       let sorted = members.sorted { first(classes[$0], leader) < first(classes[$1], leader) }
-      found.append((
-        (names.position(of: leader.value), first(classes[sorted[0]], leader)),
-        groupAxes(signature, sorted.map { classes[$0] })
-      ))
+      found.append(
+        (
+          (names.position(of: leader.value), first(classes[sorted[0]], leader)),
+          groupAxes(signature, sorted.map { classes[$0] })
+        ))
     }
     found.sort { $0.order < $1.order }
     return (named(found.map(\.axes)), leftovers(ranked, refusals))
@@ -122,12 +127,13 @@ struct SlotClasses {
         Pin(node: nil, value: name, axis: axis.axis, reason: $0)
       }
       guard let pin = pins.first ?? own else { continue }
-      result.append((
-        order(axis),
-        PinnedAxis(
-          layer: names.layer(of: axis.value), tensor: name, axis: axis.axis,
-          slots: pins.isEmpty ? Int(axis.length) : pins.count, pin: pin)
-      ))
+      result.append(
+        (
+          order(axis),
+          PinnedAxis(
+            layer: names.layer(of: axis.value), tensor: name, axis: axis.axis,
+            slots: pins.isEmpty ? Int(axis.length) : pins.count, pin: pin)
+        ))
     }
     return result.sorted { $0.order < $1.order }.map(\.axis)
   }

@@ -24,7 +24,9 @@ package struct ZeroedChannels: Sendable {
     }
     let space = groups.tied.space
     members = groups.groups.map { group in
-      guard let axis = group.axes.first, let slots = space.slots(of: axis.value, axis: axis.axis) else { return [] }
+      guard let axis = group.axes.first, let slots = space.slots(of: axis.value, axis: axis.axis) else {
+        return []
+      }
       return (0..<group.size).filter { member in
         guard let position = axis.positions(ofMember: member).first else { return false }
         return !alive.contains(tied.root(slots.lowerBound + position))

@@ -83,14 +83,18 @@ struct CompilationRun {
       },
       select,
     ]
-    if last == ZeroFilters.name || options.dumpAfter.contains(ZeroFilters.name) { passes.append(ZeroFilters()) }
+    if last == ZeroFilters.name || options.dumpAfter.contains(ZeroFilters.name) {
+      passes.append(ZeroFilters())
+    }
     return passes + [RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(), VerifyInterface()]
   }
 
   /// Sees to it that the groups that touch a failed node are left alone from now on.
   private mutating func spare(_ failure: FixUpChannels.Failure) throws {
     let touched = Set((failure.node.inputs + failure.node.outputs).compactMap { $0 })
-    guard let groups = state.groups?.groups, let removal = state.selection?.removal else { throw failure.error }
+    guard let groups = state.groups?.groups, let removal = state.selection?.removal else {
+      throw failure.error
+    }
     var found = false
     for (group, members) in zip(groups, removal.members) where !members.isEmpty && spared[group.id] == nil {
       guard group.axes.contains(where: { touched.contains($0.value) }) else { continue }
@@ -108,7 +112,8 @@ struct CompilationRun {
 
   // MARK: - Checks between passes
 
-  private static func checkOperators(_ state: Compilation, _ options: CompileOptions, _ logger: Logger) throws {
+  private static func checkOperators(_ state: Compilation, _ options: CompileOptions, _ logger: Logger) throws
+  {
     let unknown = state.unknownOperators
     guard !unknown.isEmpty else { return }
     if options.isStrict {

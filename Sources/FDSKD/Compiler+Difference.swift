@@ -61,7 +61,9 @@ private struct Census {
         weightShape: layer.weightShape.map { .length($0) })
     }
     layerByName = Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    nodes = graph.nodes.map { .init(name: ResultBuilder.name(of: $0, graph), op: ResultBuilder.operatorName($0)) }
+    nodes = graph.nodes.map {
+      .init(name: ResultBuilder.name(of: $0, graph), op: ResultBuilder.operatorName($0))
+    }
     nodeNames = Set(nodes.map(\.name))
     constants = Dictionary(
       graph.constants.map { (graph[$0].name, $1) }, uniquingKeysWith: { first, _ in first })

@@ -70,8 +70,11 @@ public struct Compiler: Sendable {
           hint: "this one has \(source.file.sha256)")
       }
       var run = CompilationRun(source.model, options, logger)
-      do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError where error.exit == .gate {
-        throw GateFailure(error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
+      do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError
+        where error.exit == .gate
+      {
+        throw GateFailure(
+          error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
       }
       stopwatch.add(run.records)
       let builder = ResultBuilder(run, source, options)

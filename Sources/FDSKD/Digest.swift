@@ -2,15 +2,15 @@ import Crypto
 import GraphIR
 
 /// SHA-256 digests in hexadecimal.
-enum Digest {
-  static func of(_ bytes: UnsafeRawBufferPointer) -> String {
+package enum Digest {
+  package static func of(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
     hash.update(bufferPointer: bytes)
     return hash.finalize().map(hexadecimal).joined()
   }
 
   /// Of a tensor's elements as they are stored; nil where it has none in bytes.
-  static func short(_ tensor: Tensor) -> String? {
+  package static func short(_ tensor: Tensor) -> String? {
     guard let bytes = tensor.bytes else { return nil }
     return "sha256:" + bytes.withUnsafeBytes(of).prefix(16)
   }

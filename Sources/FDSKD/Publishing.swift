@@ -17,6 +17,7 @@ public enum Publishing {
   static func refuseToReplace(_ path: String) throws {
     guard try FilePublisher.replaces(path) else { return }
     throw CompileError(
-      "output-exists", "is there already", exit: .resources, hint: "leave out --no-clobber to replace it", file: path)
+      "output-exists", "is there already", exit: .resources, hint: "leave out --no-clobber to replace it",
+      file: path)
   }
 }

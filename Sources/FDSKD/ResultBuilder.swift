@@ -19,13 +19,17 @@ struct ResultBuilder {
 
   /// What speaks against writing a model; nil where nothing does.
   func gate(_ command: Report.Command) -> CompileError? {
-    let asked = options.rate > 0 || !options.layerRates.isEmpty || options.targetMACs != nil || options.targetParameters != nil
-    guard command == .compile, run.state.selection != nil, asked, groups.allSatisfy({ run.spared[$0.id] != nil })
+    let asked =
+      options.rate > 0 || !options.layerRates.isEmpty || options.targetMACs != nil
+      || options.targetParameters != nil
+    guard command == .compile, run.state.selection != nil, asked,
+      groups.allSatisfy({ run.spared[$0.id] != nil })
     else { return nil }
     let pinned = run.state.groups?.pinned ?? []
     let first = pinned.first.map { "; first, '\($0.layer)': \($0.pin.description)" } ?? ""
     return CompileError(
-      "nothing-prunable", "no channel of the network can be removed: \(pinned.count) layers are pinned\(first)",
+      "nothing-prunable",
+      "no channel of the network can be removed: \(pinned.count) layers are pinned\(first)",
       exit: .gate, hint: "fdskd-compile inspect lists every axis and what pins it")
   }
 
@@ -90,7 +94,8 @@ struct ResultBuilder {
     return before.layers.map { layer in
       let now = after[layer.node.id]
       return Report.Layer(
-        name: Self.name(of: layer.node, graph), op: Self.operatorName(layer.node), weight: layer.weight.map { graph[$0].name },
+        name: Self.name(of: layer.node, graph), op: Self.operatorName(layer.node),
+        weight: layer.weight.map { graph[$0].name },
         before: Self.figures(layer), after: now.map { Self.figures($0) },
         weightShape: layer.weight.map { _ in
           Report.ShapeChange(
@@ -122,8 +127,10 @@ struct ResultBuilder {
       let removed = run.state.selection?.removal.members[index] ?? []
       let requested = run.state.selection?.requestedRates[index] ?? options.rate
       return Report.Group(
-        id: group.id, size: group.size, requestedRate: requested, kept: kept(group, removed), removed: removed,
-        scores: run.state.scores?.values[index] ?? [], members: members(group), reason: reason(group, requested, removed))
+        id: group.id, size: group.size, requestedRate: requested, kept: kept(group, removed),
+        removed: removed,
+        scores: run.state.scores?.values[index] ?? [], members: members(group),
+        reason: reason(group, requested, removed))
     }
   }
 
@@ -137,7 +144,8 @@ struct ResultBuilder {
     let wanted = SelectionRules.count(requested, of: group.size)
     if options.isGlobal || removed.count >= max(wanted, requested > 0 ? 1 : 0) { return nil }
     if wanted == 0 { return "\(requested) of \(group.size) channels rounds to none" }
-    return "--min-channels \(options.minChannels) and --round-to \(options.roundTo) keep \(group.size - removed.count)"
+    return
+      "--min-channels \(options.minChannels) and --round-to \(options.roundTo) keep \(group.size - removed.count)"
   }
 
   private func members(_ group: ChannelGroup) -> [Report.Member] {
@@ -180,7 +188,8 @@ struct ResultBuilder {
   private var obstacles: [Report.Obstacle] {
     (run.state.groups?.pinned ?? []).map { axis in
       Report.Obstacle(
-        layer: axis.layer, tensor: axis.tensor, axis: axis.axis, node: axis.pin.node.map { Self.name(of: $0, graph) },
+        layer: axis.layer, tensor: axis.tensor, axis: axis.axis,
+        node: axis.pin.node.map { Self.name(of: $0, graph) },
         op: axis.pin.node.map(Self.operatorName),
         reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)")
     }
@@ -189,7 +198,8 @@ struct ResultBuilder {
   private var warnings: [String] {
     let unknown = run.state.unknownOperators
     return source.notes
-      + (unknown.isEmpty ? [] : ["kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))"])
+      + (unknown.isEmpty
+        ? [] : ["kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))"])
       + run.spared.sorted { $0.key < $1.key }.map { "group '\($0)' stays whole: \($1)" }
   }
 
@@ -199,6 +209,7 @@ struct ResultBuilder {
     return Report.PassRecord(
       name: record.name, outcome: record.outcome == .unchanged ? .unchanged : .changed,
       parameters: .init(before: record.before?.parameters, after: record.after?.parameters),
-      macs: .init(before: record.before?.multiplyAccumulates, after: record.after?.multiplyAccumulates), detail: detail)
+      macs: .init(before: record.before?.multiplyAccumulates, after: record.after?.multiplyAccumulates),
+      detail: detail)
   }
 }

@@ -76,6 +76,16 @@ package struct ChannelTies: Sendable {
     }
   }
 
+  /// Slots of `a` and `b` at the positions of every pair live and die together: several of one with several of the
+  /// other.
+  package mutating func tie(_ a: OperandAxis, _ b: OperandAxis, positions: [(Int, Int)]) {
+    guard let (length, baseA, baseB) = prepare(a, b), let lengthB = signature.length(b) else { return }
+    pairs.reserveCapacity(pairs.count + positions.count)
+    for (first, second) in positions where first < length && second < lengthB {
+      pairs.append((baseA + Int32(first), baseB + Int32(second)))
+    }
+  }
+
   /// Slots of `axis` with the same key live and die together.
   package mutating func couple(_ axis: OperandAxis, by key: (Int) -> Int) {
     mentioned.insert(axis)
@@ -119,7 +129,9 @@ package struct ChannelTies: Sendable {
 
   private func base(_ axis: OperandAxis) -> Int32? {
     let bases = axis.isInput ? inputBases : outputBases
-    guard bases.indices.contains(axis.operand), bases[axis.operand].indices.contains(axis.axis) else { return nil }
+    guard bases.indices.contains(axis.operand), bases[axis.operand].indices.contains(axis.axis) else {
+      return nil
+    }
     return bases[axis.operand][axis.axis]
   }
 

@@ -26,7 +26,9 @@ package struct Dimension: Hashable, Sendable {
   package var known: Int? { symbols.isEmpty ? coefficient : nil }
 
   /// An unknown named after how it was computed; long names are cut to a digest, so that they do not grow with depth.
-  package static func derived(_ operation: String, _ arguments: Dimension..., parameters: [Int] = []) -> Dimension {
+  package static func derived(_ operation: String, _ arguments: Dimension..., parameters: [Int] = [])
+    -> Dimension
+  {
     let text =
       "\(operation)(\((arguments.map(\.description) + parameters.map(String.init)).joined(separator: ",")))"
     guard text.utf8.count > 48 else { return Dimension(symbol: text) }
@@ -50,7 +52,8 @@ package struct Dimension: Hashable, Sendable {
   }
 
   package static func - (a: Dimension, b: Dimension) -> Dimension {
-    b.coefficient == .min ? .derived("sub", a, b) : a + Dimension(coefficient: -b.coefficient, symbols: b.symbols)
+    b.coefficient == .min
+      ? .derived("sub", a, b) : a + Dimension(coefficient: -b.coefficient, symbols: b.symbols)
   }
 
   /// The quotient, where the division is known to leave no rest; nil elsewhere.

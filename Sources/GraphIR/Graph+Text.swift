@@ -10,7 +10,9 @@ extension Model {
   ///
   /// - Parameter digest: a word on a tensor's elements, appended to its line; nil leaves it out.
   package func text(digest: @escaping (Tensor) -> String? = { _ in nil }) -> String {
-    let opsets = opsetImports.map { "\($0.domain.flatMap { $0.isEmpty ? nil : $0 } ?? "ai.onnx") \($0.version)" }
+    let opsets = opsetImports.map {
+      "\($0.domain.flatMap { $0.isEmpty ? nil : $0 } ?? "ai.onnx") \($0.version)"
+    }
     var writer = GraphText(digest: digest)
     writer.add("model ir \(irVersion), \(opsets.joined(separator: ", "))")
     for function in functions { writer.add("function \(function.domain).\(function.name)") }
@@ -43,7 +45,9 @@ private struct GraphText {
       add("sparse \(sparse.values?.name ?? ""): [\(list(sparse.dims))]", indent: inner)
     }
     for node in graph.nodes { add(node, graph, indent: inner) }
-    for output in graph.outputs { add("output \(graph[output.value].name): \(type(output.type))", indent: inner) }
+    for output in graph.outputs {
+      add("output \(graph[output.value].name): \(type(output.type))", indent: inner)
+    }
   }
 
   private mutating func add(_ node: Node, _ graph: Graph, indent: Int) {

@@ -16,7 +16,9 @@ extension Graph {
     for input in inputs where !initializers.contains(input.value) { try make(input.value, by: "an input") }
     for id in captures where !isMade[id.index] { try make(id, by: "an enclosing graph") }
     let sparse = Set(sparseInitializers.compactMap { $0.values?.name })
-    for index in values.indices where !isMade[index] && sparse.contains(values[index].name) { isMade[index] = true }
+    for index in values.indices where !isMade[index] && sparse.contains(values[index].name) {
+      isMade[index] = true
+    }
     for node in nodes {
       for case let input? in node.inputs where !isMade[input.index] {
         throw broken("\(node.label) reads '\(self[input].name)' before it is made")
@@ -28,5 +30,7 @@ extension Graph {
     }
   }
 
-  private func broken(_ message: String) -> CompileError { CompileError("graph-broken", message, exit: .internal) }
+  private func broken(_ message: String) -> CompileError {
+    CompileError("graph-broken", message, exit: .internal)
+  }
 }

@@ -27,7 +27,9 @@ package struct Model: Sendable, Equatable {
   /// The opset version that the model imports for a domain ("" is `ai.onnx`); nil where it imports none.
   package func opsetVersion(domain: String) -> Int? {
     let wanted = domain == "ai.onnx" ? "" : domain
-    return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain ?? "") == wanted }.map { Int($0.version) }
+    return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain ?? "") == wanted }.map {
+      Int($0.version)
+    }
   }
 }
 

@@ -38,7 +38,9 @@ package struct NodeEdit: Sendable {
   }
 
   /// Sets an attribute, or removes it with nil.
-  package mutating func setAttribute(_ name: String, _ value: Attribute.Value?) { attributes.append((name, value)) }
+  package mutating func setAttribute(_ name: String, _ value: Attribute.Value?) {
+    attributes.append((name, value))
+  }
 
   /// Input `input` has to hold these integers, row-major, in its present shape; nil keeps an element as it is. An
   /// omitted input, or one that `values` has another length than, becomes a new vector (every value has to be given).

@@ -3,7 +3,8 @@ package struct OperatorRegistry: Sendable {
   private let types: [OperatorIdentifier: any Operator.Type]
 
   package init(_ types: [any Operator.Type]) {
-    self.types = Dictionary(uniqueKeysWithValues: types.flatMap { type in type.identifiers.map { ($0, type) } })
+    self.types = Dictionary(
+      uniqueKeysWithValues: types.flatMap { type in type.identifiers.map { ($0, type) } })
   }
 
   /// Sorted by domain and name.
@@ -23,7 +24,9 @@ package struct OperatorRegistry: Sendable {
     guard let type = types[OperatorIdentifier(node.opType, domain: domain)],
       !model.functions.contains(where: { $0.name == node.opType && $0.domain == domain })
     else { return nil }
-    do { return try type.init(OperatorNode(node, opsetVersion: model.opsetVersion(domain: domain) ?? 1)) } catch {
+    do {
+      return try type.init(OperatorNode(node, opsetVersion: model.opsetVersion(domain: domain) ?? 1))
+    } catch {
       throw (error as? CompileError)?.at(node.label) ?? error
     }
   }

@@ -42,7 +42,8 @@ extension Tensor {
   /// The 16-bit patterns, which `int32_data` holds one in four bytes.
   private static func halves(_ bytes: Bytes, _ isWidened: Bool) -> [UInt16] {
     isWidened
-      ? bytes.elements(as: Int32.self).map { UInt16(truncatingIfNeeded: $0) } : bytes.elements(as: UInt16.self)
+      ? bytes.elements(as: Int32.self).map { UInt16(truncatingIfNeeded: $0) }
+      : bytes.elements(as: UInt16.self)
   }
 
   /// IEEE 754 binary16, written out because not every platform of Swift has `Float16`.
@@ -53,7 +54,8 @@ extension Tensor {
     switch exponent {
     case 0: return sign * fraction * 0x1p-24
     case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
+    default:
+      return sign * (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
     }
   }
 }

@@ -49,7 +49,8 @@ package enum GramMatrix {
   private static func product(_ a: [Double], _ b: [Double], n: Int, k: Int) -> [Double] {
     var result = [Double](repeating: 0, count: n * n)
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(n), blasint(n), blasint(k), 1, a, blasint(k), b, blasint(k),
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(n), blasint(n), blasint(k), 1, a, blasint(k), b,
+      blasint(k),
       0, &result, blasint(n))
     return result
   }

@@ -43,7 +43,8 @@ package struct Pipeline: Sendable {
         let costBefore = cost
         if outcome != .unchanged || cost == nil { cost = state.currentCost }
         try observe(
-          Record(name: name, outcome: outcome, duration: duration, before: costBefore ?? cost, after: cost), state)
+          Record(name: name, outcome: outcome, duration: duration, before: costBefore ?? cost, after: cost),
+          state)
       } catch {
         state = before
         throw (error as? CompileError)?.during(pass: name) ?? error

@@ -35,7 +35,8 @@ struct Ranking {
       globalOrder = []
       return
     }
-    let all = groups.indices.filter { ownRates[$0] == nil && !spared.contains(groups[$0].id) }.flatMap { group in
+    let all = groups.indices.filter { ownRates[$0] == nil && !spared.contains(groups[$0].id) }.flatMap {
+      group in
       order[group].map { (group: group, member: $0) }
     }
     globalOrder = all.sorted { a, b in
@@ -51,7 +52,9 @@ struct Ranking {
       let total = globalOrder.count
       for count in 0..<total { rates.insert(Double(count) / Double(total)) }
     } else {
-      for size in Set(groups.map(\.size)) { for count in 0..<size { rates.insert(Double(count) / Double(size)) } }
+      for size in Set(groups.map(\.size)) {
+        for count in 0..<size { rates.insert(Double(count) / Double(size)) }
+      }
     }
     return rates.sorted()
   }
@@ -64,7 +67,9 @@ struct Ranking {
       SelectionRules.count(ownRates[group] ?? (rules.isGlobal ? 0 : rate), of: groups[group].size)
     }
     if rules.isGlobal {
-      for (group, _) in globalOrder.prefix(SelectionRules.count(rate, of: globalOrder.count)) { wanted[group] += 1 }
+      for (group, _) in globalOrder.prefix(SelectionRules.count(rate, of: globalOrder.count)) {
+        wanted[group] += 1
+      }
     }
     return ChannelRemoval(
       members: groups.indices.map { group in

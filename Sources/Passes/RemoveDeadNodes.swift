@@ -14,7 +14,9 @@ package struct RemoveDeadNodes: Pass {
   }
 
   package func run(on state: inout Compilation) throws -> PassOutcome {
-    guard let original = state.original?.model.graph else { throw CompileError.order("remove-zeroed-filters") }
+    guard let original = state.original?.model.graph else {
+      throw CompileError.order("remove-zeroed-filters")
+    }
     let wasLive = Self.liveValues(original)
     let isLive = Self.liveValues(state.model.graph)
     func died(_ id: ValueID) -> Bool {

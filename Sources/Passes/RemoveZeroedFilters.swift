@@ -49,7 +49,8 @@ package struct RemoveZeroedFilters: Pass {
       for (axis, length) in tensor.dims.enumerated() {
         guard let kept = survivors[AxisKey(id, axis)], kept.count != length else { continue }
         throw CompileError(
-          "removal-wrong", "axis \(axis) of '\(state.model.graph[id].name)' has \(length) slots, not \(kept.count)",
+          "removal-wrong",
+          "axis \(axis) of '\(state.model.graph[id].name)' has \(length) slots, not \(kept.count)",
           exit: .internal)
       }
     }

@@ -9,7 +9,9 @@ package struct ScoreFilters: Pass {
   private let keep: @Sendable (_ layer: String, _ tensor: String) -> String?
 
   /// - Parameter keep: why a layer's own channels are to stay; nil lets them go.
-  package init(_ criterion: FilterScores.Criterion, keeping keep: @escaping @Sendable (String, String) -> String?) {
+  package init(
+    _ criterion: FilterScores.Criterion, keeping keep: @escaping @Sendable (String, String) -> String?
+  ) {
     self.criterion = criterion
     self.keep = keep
   }

@@ -23,11 +23,14 @@ package struct SelectFilters: Pass {
   }
 
   package func run(on state: inout Compilation) throws -> PassOutcome {
-    guard let groups = state.groups, let scores = state.scores else { throw CompileError.order("score-filters") }
+    guard let groups = state.groups, let scores = state.scores else {
+      throw CompileError.order("score-filters")
+    }
     let facts = try state.inferred()
     let zeroed = ZeroedChannels(groups, state.model, facts).members
     let names = groups.groups.map { group in
-      [group.id] + group.rankedAxes.flatMap { [groups.layers[$0.value] ?? "", state.model.graph[$0.value].name] }
+      [group.id]
+        + group.rankedAxes.flatMap { [groups.layers[$0.value] ?? "", state.model.graph[$0.value].name] }
     }
     let ranking = Ranking(
       groups: groups.groups, scores: scores, zeroed: zeroed, rules: rules,
@@ -66,7 +69,8 @@ package struct SelectFilters: Pass {
     let least = try figure(rates[high])
     guard least <= limit else {
       throw CompileError(
-        "target-unreachable", "\(target.figure.rawValue) cannot come down to \(limit): at the highest rate they are \(least)",
+        "target-unreachable",
+        "\(target.figure.rawValue) cannot come down to \(limit): at the highest rate they are \(least)",
         exit: .gate, hint: "see the report's list of what is pinned, or ask for less")
     }
     while low < high {

@@ -17,7 +17,10 @@ package struct SelectionRules: Sendable {
 
   /// What a figure of the network is to come down to.
   package struct Target: Sendable {
-    package enum Figure: String, Sendable { case multiplyAccumulates = "MACs", parameters }
+    package enum Figure: String, Sendable {
+      case multiplyAccumulates = "MACs"
+      case parameters
+    }
 
     package enum Amount: Sendable {
       case fraction(Double)
@@ -47,7 +50,9 @@ package struct SelectionRules: Sendable {
 
   /// How many of `size` members a rate removes: floor(rate · size), [FD-SKD] Eq. 7. The product is allowed the
   /// rounding error of its factors: 0.29 of 100 is 29.
-  package static func count(_ rate: Double, of size: Int) -> Int { Int((rate * Double(size) + 1e-9).rounded(.down)) }
+  package static func count(_ rate: Double, of size: Int) -> Int {
+    Int((rate * Double(size) + 1e-9).rounded(.down))
+  }
 
   /// How many may go where `wanted` are to: at least ``minChannels`` stay, in a multiple of ``roundTo``.
   package func allowed(_ wanted: Int, of size: Int) -> Int {

@@ -47,7 +47,8 @@ struct ShapeMender {
     let lost = lostAxes(of: node)
     if !lost.isEmpty {
       var edit = NodeEdit(
-        before: before.signature(of: node), opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
+        before: before.signature(of: node),
+        opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
         survivors: lost)
       try known.refit(&edit)
       for (name, value) in edit.attributes { set(name, value, of: &node) }
@@ -127,7 +128,9 @@ struct ShapeMender {
     if let constant = facts[present].constant, var integers = constant.integers {
       for position in wrong { integers[position] = values[position] ?? 0 }
       let tensor = try constant.replacingIntegers(integers)
-      if index.uses[present.index].count == 1, !index.outputs.contains(present), index.captured[present] == nil {
+      if index.uses[present.index].count == 1, !index.outputs.contains(present),
+        index.captured[present] == nil
+      {
         replace(present, tensor)
       } else {
         try connect(tensor, model.graph[present].name, to: input, of: &node)
@@ -153,7 +156,8 @@ struct ShapeMender {
 
   private static func unknownShape(_ input: Int) -> CompileError {
     CompileError(
-      "cannot-refit", "input \(input) is computed in a way that does not show where its channel count comes from")
+      "cannot-refit",
+      "input \(input) is computed in a way that does not show where its channel count comes from")
   }
 
   /// Changes a constant where it is: nobody else reads it.
@@ -162,7 +166,8 @@ struct ShapeMender {
     if let producer = index.producer[id.index] {
       let constant = model.graph.nodes[producer].id
       if let position = nodes.lastIndex(where: { $0.id == constant }) {
-        for attribute in nodes[position].attributes.indices where nodes[position].attributes[attribute].name == "value" {
+        for attribute in nodes[position].attributes.indices
+        where nodes[position].attributes[attribute].name == "value" {
           nodes[position].attributes[attribute].value = .tensor(tensor)
         }
       }
@@ -214,8 +219,10 @@ struct ShapeMender {
     let inputs = try node.inputs.map { try $0.map { try privateCopy(of: $0, patches, registry) } }
     guard inputs != node.inputs else { return value }
     var copy = Node(
-      id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType, domain: node.domain,
-      inputs: inputs, outputs: node.outputs.map { $0.map { model.graph.addValue(names.make(model.graph[$0].name)) } },
+      id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType,
+      domain: node.domain,
+      inputs: inputs,
+      outputs: node.outputs.map { $0.map { model.graph.addValue(names.make(model.graph[$0].name)) } },
       attributes: node.attributes)
     copy.overload = node.overload
     facts.extend(to: model.graph)
@@ -229,7 +236,8 @@ struct ShapeMender {
 extension Tensor {
   /// A tensor of int64 or int32 elements in `raw_data`.
   static func integers(_ values: [Int], _ type: ElementType, dims: [Int]) throws -> Tensor {
-    let bytes = try type == .int32 ? Bytes(copying: values.map { Int32($0) }) : Bytes(copying: values.map { Int64($0) })
+    let bytes =
+      try type == .int32 ? Bytes(copying: values.map { Int32($0) }) : Bytes(copying: values.map { Int64($0) })
     return Tensor(elementType: type == .int32 ? .int32 : .int64, dims: dims, payload: .raw(bytes))
   }
 

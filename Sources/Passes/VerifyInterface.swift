@@ -21,6 +21,8 @@ package struct VerifyInterface: Pass {
     let inputs = old.inputs.filter { !constants.contains($0.value) }
     guard inputs == new.inputs.filter({ !constants.contains($0.value) }), old.outputs == new.outputs,
       (inputs + old.outputs).allSatisfy({ old[$0.value].name == new[$0.value].name })
-    else { throw CompileError("interface-changed", "inputs or outputs are not what they were", exit: .internal) }
+    else {
+      throw CompileError("interface-changed", "inputs or outputs are not what they were", exit: .internal)
+    }
   }
 }

@@ -32,7 +32,8 @@ package struct ZeroFilters: Pass {
     for (id, tensor) in state.model.graph.constants.sorted(by: { $0.key < $1.key }) {
       guard let slots = lost[id] else { continue }
       let name = state.model.graph[id].name
-      state.model.graph.setConstant(id, try Self.zeroed(tensor, slots, name), producer: index.producer[id.index])
+      state.model.graph.setConstant(
+        id, try Self.zeroed(tensor, slots, name), producer: index.producer[id.index])
     }
     return removal.isEmpty ? .unchanged : .changed(detail: "\(lost.count) weights")
   }

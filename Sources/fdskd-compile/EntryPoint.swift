@@ -12,9 +12,8 @@ enum EntryPoint {
   static func main() {
     // A reader that goes away is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    let interruption = Interruption.listen()
-    defer { withExtendedLifetime(interruption) {} }
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    let status = withExtendedLifetime(Interruption.listen()) { run(Array(CommandLine.arguments.dropFirst())) }
+    exit(status)
   }
 
   /// Runs one command line and tells the exit status.

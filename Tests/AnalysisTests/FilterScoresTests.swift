@@ -13,7 +13,8 @@ struct FilterScoresTests {
   }
 
   /// Four filters of 18 weights, each filled with one number.
-  private let flat = [Float](repeating: 1, count: 18) + [Float](repeating: -2, count: 18)
+  private let flat =
+    [Float](repeating: 1, count: 18) + [Float](repeating: -2, count: 18)
     + [Float](repeating: 3, count: 18) + [Float](repeating: 0, count: 18)
 
   @Test("of one layer are the norms of the paper")
@@ -23,7 +24,9 @@ struct FilterScoresTests {
     #expect(try scores(model, .l2).values[0] == [1, 2, 3, 0].map { (18.0 * $0 * $0).squareRoot() })
     let unit = 18.0.squareRoot()
     let medians = try scores(model, .gm).values[0]
-    for (score, expected) in zip(medians, [3 + 2 + 1, 3 + 5 + 2, 2 + 5 + 3, 1 + 2 + 3].map { Double($0) * unit }) {
+    for (score, expected) in zip(
+      medians, [3 + 2 + 1, 3 + 5 + 2, 2 + 5 + 3, 1 + 2 + 3].map { Double($0) * unit })
+    {
       #expect(abs(score - expected) < 1e-9)
     }
   }

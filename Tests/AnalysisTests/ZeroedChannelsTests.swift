@@ -17,7 +17,9 @@ struct ZeroedChannelsTests {
   }
 
   @Test("a zeroed filter is one, if no bias remains")
-  func zeroedFilter() throws { #expect(try zeroed(Networks.chain(filters: filters(zeroAt: [1, 3]))) == [[1, 3]]) }
+  func zeroedFilter() throws {
+    #expect(try zeroed(Networks.chain(filters: filters(zeroAt: [1, 3]))) == [[1, 3]])
+  }
 
   @Test("a bias keeps the channel alive, unless the activation clamps it to zero")
   func bias() throws {

@@ -18,7 +18,9 @@ struct BlockCopyTests {
   func keeps(keep: [[Int]?], expected: [Int]) {
     var target = [UInt8](repeating: 0xff, count: expected.count)
     source.withUnsafeBytes { source in
-      target.withUnsafeMutableBytes { BlockCopy.select(source, dims: [2, 3, 4], stride: 1, keep: keep, into: $0) }
+      target.withUnsafeMutableBytes {
+        BlockCopy.select(source, dims: [2, 3, 4], stride: 1, keep: keep, into: $0)
+      }
     }
     #expect(target == expected.map { UInt8($0) })
   }
@@ -28,7 +30,9 @@ struct BlockCopyTests {
     let source: [UInt32] = [1, 2, 3, 4, 5, 6]
     var target: [UInt32] = [0, 0]
     source.withUnsafeBytes { source in
-      target.withUnsafeMutableBytes { BlockCopy.select(source, dims: [2, 3], stride: 4, keep: [nil, [1]], into: $0) }
+      target.withUnsafeMutableBytes {
+        BlockCopy.select(source, dims: [2, 3], stride: 4, keep: [nil, [1]], into: $0)
+      }
     }
     #expect(target == [2, 5])
   }

@@ -8,7 +8,9 @@ struct GeometricMedianTests {
     (0..<n * k).map { Double(Float(($0 * 7919 % 1013) - 500) / 997) }
   }
 
-  @Test("the Gram matrix agrees with sums of products", arguments: [(1, 1), (3, 1), (4, 27), (9, 144), (16, 4608)])
+  @Test(
+    "the Gram matrix agrees with sums of products",
+    arguments: [(1, 1), (3, 1), (4, 27), (9, 144), (16, 4608)])
   func gramAgrees(n: Int, k: Int) {
     let rows = rows(n, k)
     let gram = GramMatrix.of(rows, n: n, k: k)

@@ -6,7 +6,9 @@ struct SlotNormsTests {
   /// [2, 3, 5], 0 to 29 with every other sign turned.
   private let values = (0..<30).map { Float($0 % 2 == 0 ? $0 : -$0) }
 
-  @Test("agree with a plain loop", arguments: [(1, 6, 5), (2, 3, 5), (6, 5, 1), (1, 1, 30), (30, 1, 1), (3, 1, 10)])
+  @Test(
+    "agree with a plain loop",
+    arguments: [(1, 6, 5), (2, 3, 5), (6, 5, 1), (1, 1, 30), (30, 1, 1), (3, 1, 10)])
   func agreesWithPlainLoop(outer: Int, count: Int, inner: Int) {
     var magnitudes = [Double](repeating: 0, count: count)
     var squares = magnitudes

@@ -13,8 +13,10 @@ struct RemovalTests {
     try Pipeline([InferShapes(), ScoreFilters(.l2) { _, _ in nil }]).run(on: &state)
     let groups = try #require(state.groups).groups
     let entries = zip(groups, members).map { AdoptPlan.Entry(id: $0.id, size: $0.size, removed: $1) }
-    try Pipeline([AdoptPlan(entries), RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(), VerifyInterface()])
-      .run(on: &state)
+    try Pipeline([
+      AdoptPlan(entries), RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(), VerifyInterface(),
+    ])
+    .run(on: &state)
     return state
   }
 
@@ -51,7 +53,8 @@ struct RemovalTests {
     let state = try remove([[1]], from: Networks.shuffle())
     #expect(
       lines(state.model, "constant") == [
-        "constant w1: float[4, 2, 1, 1]", "constant w2: float[3, 4, 1, 1]", "constant split: int64[5] {-1, 2, 2, 4, 4}",
+        "constant w1: float[4, 2, 1, 1]", "constant w2: float[3, 4, 1, 1]",
+        "constant split: int64[5] {-1, 2, 2, 4, 4}",
         "constant merge: int64[4] {-1, 4, 4, 4}",
       ])
   }
@@ -132,7 +135,8 @@ struct RemovalTests {
     var again = Compilation(once.model, registry: .standard, inputShapes: [:])
     var outcomes: [PassOutcome] = []
     try Pipeline([
-      InferShapes(), ScoreFilters(.l2) { _, _ in nil }, SelectFilters(SelectionRules(rate: 0)), RemoveZeroedFilters(),
+      InferShapes(), ScoreFilters(.l2) { _, _ in nil }, SelectFilters(SelectionRules(rate: 0)),
+      RemoveZeroedFilters(),
       FixUpChannels(), RemoveDeadNodes(), VerifyInterface(),
     ]).run(on: &again) { record, _ in outcomes.append(record.outcome) }
     #expect(outcomes.allSatisfy { $0 == .unchanged })

@@ -18,7 +18,9 @@ struct SelectionTests {
     Networks.chain(filters: order.flatMap { [Float](repeating: $0, count: 18) })
   }
 
-  @Test("takes floor(rate · n) lowest", arguments: [(0.0, []), (0.24, []), (0.25, [1]), (0.5, [1, 3]), (0.99, [0, 1, 3])])
+  @Test(
+    "takes floor(rate · n) lowest",
+    arguments: [(0.0, []), (0.24, []), (0.25, [1]), (0.5, [1, 3]), (0.99, [0, 1, 3])])
   func floorOfRate(rate: Double, expected: [Int]) throws {
     #expect(try selection(chain([3, 1, 4, 2]), SelectionRules(rate: rate)) == [expected])
   }

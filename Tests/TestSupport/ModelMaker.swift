@@ -15,7 +15,8 @@ package struct ModelMaker {
 
   package init(opset: Int64 = 17, irVersion: Int64 = 8) {
     model = Model(
-      irVersion: irVersion, opsetImports: [OpsetImport(domain: "", version: opset)], graph: Graph(name: "test"))
+      irVersion: irVersion, opsetImports: [OpsetImport(domain: "", version: opset)],
+      graph: Graph(name: "test"))
   }
 
   /// A length, or a name for one that is left open.
@@ -52,14 +53,16 @@ package struct ModelMaker {
   }
 
   package mutating func node(
-    _ opType: String, _ inputs: [String], _ outputs: [String], _ attributes: [Attribute] = [], name: String? = nil,
+    _ opType: String, _ inputs: [String], _ outputs: [String], _ attributes: [Attribute] = [],
+    name: String? = nil,
     domain: String? = nil
   ) {
     let inputs = inputs.map { $0.isEmpty ? nil : id($0) }
     let outputs = outputs.map { $0.isEmpty ? nil : id($0) }
     model.graph.nodes.append(
       Node(
-        id: model.graph.makeNodeID(), name: name ?? "\(opType.lowercased())_\(model.graph.nodes.count)", opType: opType,
+        id: model.graph.makeNodeID(), name: name ?? "\(opType.lowercased())_\(model.graph.nodes.count)",
+        opType: opType,
         domain: domain, inputs: inputs, outputs: outputs, attributes: attributes))
   }
 
@@ -88,7 +91,8 @@ package struct ModelMaker {
       case .named(let name): DeclaredDimension(.parameter(name))
       }
     }
-    return DeclaredType(.tensor(DeclaredTensorType(elementTypeNumber: ElementType.float.rawValue, dims: dims)))
+    return DeclaredType(
+      .tensor(DeclaredTensorType(elementTypeNumber: ElementType.float.rawValue, dims: dims)))
   }
 
   /// SplitMix64, scaled to -1...1.

@@ -10,7 +10,8 @@ package enum Networks {
     if let bias { maker.weight("b1", [4], bias) }
     maker.weight("w2", [3, 4, 1, 1])
     maker.node(
-      "Conv", ["x", "w1"] + (bias == nil ? [] : ["b1"]), ["a"], [Attribute("pads", .ints([1, 1, 1, 1]))], name: "conv1")
+      "Conv", ["x", "w1"] + (bias == nil ? [] : ["b1"]), ["a"], [Attribute("pads", .ints([1, 1, 1, 1]))],
+      name: "conv1")
     maker.node("Relu", ["a"], ["r"], name: "relu")
     maker.node("Conv", ["r", "w2"], ["y"], name: "conv2")
     maker.output("y", ["batch", 3, 8, 8])
