@@ -38,7 +38,7 @@ extension Report {
   public struct Totals: Codable, Sendable, Equatable {
     public var before: Figures
     public var after: Figures
-    /// Nodes whose multiply-accumulates are not known; the sums leave them out.
+    /// Nodes whose multiply-accumulates are not known; where there are any, neither is the total.
     public var uncountedNodes: Int
 
     public init(before: Figures, after: Figures, uncountedNodes: Int = 0) {

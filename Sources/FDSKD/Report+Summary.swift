@@ -33,6 +33,11 @@ extension Report {
       + "(\(CountText.percent(achievedRate))) in \(touched) of \(CountText.counted(groups.count, "group"))"
   }
 
+  /// Why a total is not known, and what may help.
+  var uncountedNote: String {
+    "the MACs of \(CountText.counted(totals.uncountedNodes, "node")) are not known; --input-shape sets open lengths"
+  }
+
   /// `rate 0.3, l2, one-shot`: the settings that matter most, in words.
   var request: String {
     var parts: [String] = []
@@ -96,7 +101,8 @@ extension Report.Obstacle {
   /// `axis 0 of 'fc.weight': axis 1 of 'logits' belongs to an output of the graph ('fc', Gemm)`.
   var sentence: String {
     let pinnedBy = node.map { " ('\($0)'" + (op.map { ", \($0)" } ?? "") + ")" } ?? ""
-    return "axis \(axis) of '\(tensor)': \(reason)\(pinnedBy)"
+    let place = "axis \(axis) of '\(tensor)'"
+    return (reason.hasPrefix(place) ? reason : "\(place): \(reason)") + pinnedBy
   }
 }
 

@@ -9,10 +9,7 @@ extension ReportHTML {
     }
     let uncounted: Markup =
       report.totals.uncountedNodes > 0
-      ? """
-      <p class="note">\(CountText.counted(report.totals.uncountedNodes, "node")) whose multiply-accumulates are not \
-      known left out.</p>
-      """ : ""
+      ? "<p class=\"note\">\(report.uncountedNote)</p>" : ""
     return """
       <div class="wide"><table><thead><tr><th>figure</th><th class="number">before</th><th class="number">after</th>\
       <th class="number">change</th></tr></thead><tbody>

@@ -27,7 +27,7 @@ public struct ReportMarkdown: Sendable {
         "| \(row.exactName) | \(CountText.full(row.before)) | \(CountText.full(row.after)) | \(row.change) |")
     }
     if report.totals.uncountedNodes > 0 {
-      lines += ["", "Nodes whose MACs are not known, and not counted: \(report.totals.uncountedNodes)."]
+      lines += ["", escape(report.uncountedNote)]
     }
     return lines
   }

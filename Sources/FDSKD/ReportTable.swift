@@ -43,8 +43,7 @@ public struct ReportTable: Sendable {
     }
     var lines = headed(table)
     if report.totals.uncountedNodes > 0 {
-      let nodes = CountText.counted(report.totals.uncountedNodes, "node")
-      lines.append(style.dim("not counted: \(nodes) whose MACs are not known"))
+      lines.append(style.dim(report.uncountedNote))
     }
     return lines
   }

@@ -47,7 +47,7 @@ struct ReportTableTests {
         weights         4.000 kB  2.000 kB  -50.0%
         params, Eq. 16    1.900k       950  -50.0%
         FLOPs, Eq. 17     127.0k    63.50k  -50.0%
-        not counted: 1 node whose MACs are not known
+        the MACs of 1 node are not known; --input-shape sets open lengths
 
         group    channels  kept  asked  achieved
         conv<1>         4     2  50.0%     50.0%
