@@ -1,0 +1,47 @@
+import GraphIR
+
+/// Slices replaced at vectors of indices, ONNX `ScatterND` (opset 11 and later).
+///
+///     output = data, then output[indices[i…, :]…, k…] = updates[i…, k…]
+///
+/// ## Shapes    data and output [D…, K…], indices [I…, D's rank], updates [I…, K…]
+/// ## Channels  K… of data, updates and output tied, and I… of indices and updates; D… stay
+/// ## Cost      none
+/// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterND.html>
+package struct ScatterND: Operator {
+  package static let identifiers = [OperatorIdentifier("ScatterND")]
+
+  package init(_ node: OperatorNode) throws {}
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    if let rank = inputs[0]?.rank, let width = inputs[1]?.dimension(-1)?.known, !(0...rank).contains(width) {
+      throw CompileError("shape-mismatch", "indices write to \(width) axes, data has rank \(rank)")
+    }
+    return [ValueFact(elementType: inputs[0]?.elementType, shape: inputs[0]?.shape)]
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    let signature = ties.signature
+    guard let rank = signature.input(0)?.rank, let indices = signature.input(1)?.shape,
+      let width = indices.last?.known, (0...rank).contains(width),
+      signature.input(2)?.rank == indices.count - 1 + rank - width
+    else { return }
+    for axis in 0..<indices.count - 1 { ties.tie(.input(1, axis: axis), .input(2, axis: axis)) }
+    for axis in 0..<width {
+      ties.pinAll([.input(0, axis: axis), .output(0, axis: axis)], "is written to, index by index")
+    }
+    for axis in width..<rank {
+      ties.tie(.input(0, axis: axis), .output(0, axis: axis))
+      ties.tie(.input(2, axis: indices.count - 1 + axis - width), .output(0, axis: axis))
+    }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    operands.element(0) == 0 && operands.element(2) == 0 ? 0 : nil
+  }
+
+  package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}
