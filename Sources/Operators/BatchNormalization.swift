@@ -47,7 +47,7 @@ package struct BatchNormalization: Operator {
     for axis in 0..<rank { ties.tie(.input(0, axis: axis), .output(0, axis: axis)) }
     for operand in 1...4 {
       for axis in ties.axes(ofInput: operand) where axis.axis + 1 < rank {
-        ties.tie(axis, .input(0, axis: axis.axis + 1))
+        ties.tie(axis, .output(0, axis: axis.axis + 1))
         ties.follow(axis)
       }
     }

@@ -83,7 +83,7 @@ package struct Conv: Operator {
     ties.pinAll(ties.axes(ofInput: 1, from: 2), "is the kernel's extent")
     ties.tie(filters, y)
     let bias: OperandAxis? = ties.signature.input(2) == nil ? nil : .input(2, axis: 0)
-    if let bias { ties.tie(bias, filters) }
+    if let bias { ties.tie(bias, y) }
 
     guard groups > 1 else {
       ties.tie(x, share)
@@ -97,12 +97,9 @@ package struct Conv: Operator {
       return
     }
     let (reads, makes) = (channels.inputs, channels.outputs)
-    let isWhole =
-      channels.isDepthwise || (ties.choose(among: 2) == 0) == channels.prefersWholeGroups
-    if isWhole {
-      ties.couple(x) { $0 / reads }
-      ties.couple(filters) { $0 / makes }
-      ties.tie(x, filters) { $0 % reads == 0 ? $0 / reads * makes : nil }
+    if channels.takesWholeGroups(&ties) {
+      ties.couple(y) { $0 / makes }
+      ties.tie(x, y, positions: channels.wholeGroups)
       ties.follow(filters)
       if let bias { ties.follow(bias) }
       if channels.isDepthwise {
@@ -120,9 +117,8 @@ package struct Conv: Operator {
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
-    let isSilent =
-      operands.element(1) == 0 || (grouped(signature)?.isDepthwise == true && operands.element(0) == 0)
-    guard isSilent else { return nil }
+    // X is tied to Y only by groups that are removed whole, and then with all the channels that the group reads.
+    guard operands.element(1) == 0 || (groups > 1 && operands.element(0) == 0) else { return nil }
     return signature.input(2) == nil ? 0 : operands.element(2)
   }
 

@@ -125,12 +125,10 @@ package struct ConvTranspose: Operator {
       ties.pinAll([x, y, reads, share], "belongs to a grouped convolution of unknown size")
       return
     }
-    let isWhole =
-      channels.isDepthwise || (ties.choose(among: 2) == 0) == channels.prefersWholeGroups
-    if isWhole {
-      ties.couple(reads) { $0 / channels.inputs }
+    if channels.takesWholeGroups(&ties) {
       ties.couple(y) { $0 / channels.outputs }
-      ties.tie(y, reads) { $0 % channels.outputs == 0 ? $0 / channels.outputs * channels.inputs : nil }
+      ties.tie(x, y, positions: channels.wholeGroups)
+      ties.tie(reads, y, positions: channels.wholeGroups)
       ties.follow(reads)
       if let bias { ties.follow(bias) }
       if channels.outputs == 1 {
@@ -148,9 +146,8 @@ package struct ConvTranspose: Operator {
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
-    let isSilent =
-      operands.element(1) == 0 || (grouped(signature)?.isDepthwise == true && operands.element(0) == 0)
-    guard isSilent else { return nil }
+    // X and W₀ are tied to Y only by groups that are removed whole, and then with all that the group reads.
+    guard operands.element(1) == 0 || (groups > 1 && operands.element(0) == 0) else { return nil }
     return signature.input(2) == nil ? 0 : operands.element(2)
   }
 

@@ -9,8 +9,21 @@ struct GroupedChannels: Sendable {
   /// Whether every group reads one channel: a depthwise convolution, with multiplier `outputs`.
   var isDepthwise: Bool { groups > 1 && inputs == 1 }
 
-  /// Whether removing whole groups offers at least as many units as removing the same channels of every group.
-  var prefersWholeGroups: Bool { groups >= max(inputs, outputs) }
+  /// Whether groups are removed whole, rather than the same channels of every group: what offers more units first.
+  /// A depthwise convolution has no other way; very large groups, which go together at a high price, have only the
+  /// other.
+  func takesWholeGroups(_ ties: inout ChannelTies) -> Bool {
+    if isDepthwise { return true }
+    guard let pairs = [groups, inputs, outputs].product, pairs <= 1 << 20 else { return false }
+    return (ties.choose(among: 2) == 0) == (groups >= max(inputs, outputs))
+  }
+
+  /// Every channel read with every channel made of the same group.
+  var wholeGroups: [(Int, Int)] {
+    (0..<groups * inputs).flatMap { input in
+      (0..<outputs).map { (input, input / inputs * outputs + $0) }
+    }
+  }
 
   /// How many groups survive.
   ///

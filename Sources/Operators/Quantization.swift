@@ -1,0 +1,85 @@
+import GraphIR
+
+/// The step between floating-point numbers and small integers, ONNX `QuantizeLinear` and `DequantizeLinear`
+/// (opset 10 and later).
+///
+///     QuantizeLinear    y = saturate(round(x / scale) + zero)
+///     DequantizeLinear  y = (x − zero) · scale
+///
+/// ## Shapes    y like x; scale and zero are scalars, or [x's length along `axis`], or, with `block_size`, like x with
+///              one element a block
+/// ## Channels  every axis of x ≡ y's ≡ scale₀ and zero₀ along `axis`; a blocked axis is pinned
+/// ## Cost      none
+/// - Throws: `shape-mismatch` if the scale has neither one element nor one a channel.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>
+package struct Quantization: Operator {
+  package static let identifiers = [
+    OperatorIdentifier("QuantizeLinear"), OperatorIdentifier("DequantizeLinear"),
+  ]
+
+  private let quantizes: Bool
+  private let axis: Int
+  private let isBlocked: Bool
+  private let outputType: ElementType?
+
+  package init(_ node: OperatorNode) throws {
+    quantizes = node.opType == "QuantizeLinear"
+    axis = try node.int("axis") ?? 1
+    isBlocked = try node.int("block_size") ?? 0 != 0
+    let number = try node.int("output_dtype") ?? 0
+    outputType = number == 0 ? nil : Int32(exactly: number).flatMap(ElementType.init(rawValue:))
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    let elementType: ElementType?
+    if quantizes {
+      elementType = outputType ?? (inputs.count > 2 && inputs[2] != nil ? inputs[2]?.elementType : .uint8)
+    } else {
+      elementType = outputType ?? inputs[1]?.elementType
+    }
+    if let rank = inputs[0]?.rank, inputs[1]?.rank == 1, !isBlocked, let axis = checkedAxis(axis, rank: rank),
+      let own = inputs[1]?.dimension(0)?.known, own != 1, let length = inputs[0]?.dimension(axis)?.known,
+      own != length
+    {
+      throw CompileError("shape-mismatch", "the scale has \(own) elements, axis \(axis) of x has \(length)")
+    }
+    return [ValueFact(elementType: elementType, shape: inputs[0]?.shape)]
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let rank = ties.signature.input(0)?.rank else { return }
+    for position in 0..<rank { ties.tie(.input(0, axis: position), .output(0, axis: position)) }
+    guard let axis = checkedAxis(axis, rank: rank) else { return }
+    for operand in 1...2 {
+      let parameters = ties.axes(ofInput: operand)
+      if parameters.count == 1, !isBlocked {
+        guard ties.signature.length(parameters[0]) != 1 else {
+          ties.free(parameters[0])
+          continue
+        }
+        // Not followers: a scale of zero would make quantising divide by it.
+        ties.tie(parameters[0], .output(0, axis: axis))
+      } else if parameters.count == rank, isBlocked {
+        for (position, parameter) in parameters.enumerated() where position != axis {
+          ties.tie(parameter, .output(0, axis: position))
+        }
+        ties.pinAll([.output(0, axis: axis), parameters[axis]], "is quantised in blocks")
+      }
+    }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    guard let value = operands.element(0) else { return nil }
+    var zero: Double? = 0
+    if let fact = signature.input(2) { zero = operands.element(2) ?? fact.scalar }
+    guard let zero else { return nil }
+    if quantizes { return value == 0 ? zero : nil }
+    if value == zero { return 0 }
+    let scale = operands.element(1) ?? signature.input(1)?.scalar
+    return scale.map { (value - zero) * $0 }.roundedToFloat
+  }
+
+  package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

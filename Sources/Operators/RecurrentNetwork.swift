@@ -1,0 +1,71 @@
+import GraphIR
+
+/// A recurrent layer, ONNX `LSTM`, `GRU` and `RNN` (opset 1 and later).
+///
+/// ## Shapes    X [T, N, I], W [D, gates·h, I], R [D, gates·h, h], Y [T, D, N, h], Y_h and Y_c [D, N, h], where D is 2
+///              if `direction` is bidirectional; with `layout = 1` N comes first
+/// ## Channels  X₂≡W₂, which reads it; all else is pinned
+/// ## Cost      MACs T·N·D·gates·h·(I + h)
+/// - Throws: `shape-mismatch` if I differs between X and W.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LSTM.html>
+package struct RecurrentNetwork: Operator {
+  package static let identifiers = [
+    OperatorIdentifier("LSTM"), OperatorIdentifier("GRU"), OperatorIdentifier("RNN"),
+  ]
+
+  private let name: String
+  private let hiddenSize: Int?
+  private let directions: Int
+  private let isBatchFirst: Bool
+
+  package init(_ node: OperatorNode) throws {
+    name = node.opType
+    hiddenSize = try node.int("hidden_size")
+    directions = try node.string("direction") == "bidirectional" ? 2 : 1
+    isBatchFirst = try node.int("layout") ?? 0 != 0
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    let elementType = inputs[0]?.elementType
+    var results = [ValueFact](repeating: ValueFact(elementType: elementType), count: 3)
+    guard let data = inputs[0]?.shape else { return results }
+    guard data.count == 3 else {
+      throw CompileError("shape-mismatch", "X has rank \(data.count), a sequence has 3")
+    }
+    if let own = data[2].known, let read = inputs[1]?.dimension(2)?.known, own != read {
+      throw CompileError("shape-mismatch", "W reads \(read) features, X has \(own)")
+    }
+    let hidden = hiddenSize.map { Dimension($0) } ?? inputs[2]?.dimension(2) ?? inputs.freshDimension(3)
+    let directions = Dimension(directions)
+    let state = isBatchFirst ? [data[0], directions, hidden] : [directions, data[1], hidden]
+    results[0].shape =
+      isBatchFirst ? [data[0], data[1], directions, hidden] : [data[0], directions, data[1], hidden]
+    results[1].shape = state
+    results[2].shape = state
+    return results
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    ties.tie(.input(0, axis: 2), .input(1, axis: 2))
+    ties.consume(.input(1, axis: 2))
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
+
+  package func cost(_ signature: Signature) -> Cost {
+    var products: Int?
+    if let data = signature.input(0)?.shape, data.count == 3, let input = signature.input(1)?.knownShape,
+      let recurrent = signature.input(2)?.knownShape, input.count == 3, recurrent.count == 3,
+      let steps = data[isBatchFirst ? 1 : 0].known
+    {
+      let batch = data[isBatchFirst ? 0 : 1]
+      let width = input[2].addingReportingOverflow(recurrent[2])
+      products =
+        width.overflow
+        ? nil : [steps, batch.coefficient, input[0], input[1], width.partialValue].product
+    }
+    return Cost(multiplyAccumulates: products, parameterOperands: [1, 2, 3])
+  }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

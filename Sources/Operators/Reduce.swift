@@ -1,0 +1,106 @@
+import GraphIR
+
+/// One number from all along some axes: ONNX `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceProd`,
+/// `ReduceL1`, `ReduceL2`, `ReduceSumSquare`, `ReduceLogSum`, `ReduceLogSumExp` (opset 1 and later).
+///
+///     Y[kept] = f over the axes reduced of X[…]
+///
+/// ## Shapes    Y like X with 1 for the axes reduced (`keepdims`), or without them; no axes stand for all of them, or
+///              with `noop_with_empty_axes` for none
+/// ## Channels  kept axes: X ≡ Y; the axes reduced are pinned
+/// ## Cost      none
+/// - Throws: `attribute-value` if there is no such axis.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ReduceMean.html>
+package struct Reduce: Operator {
+  package static let identifiers = [
+    "Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSum", "LogSumExp",
+  ].map { OperatorIdentifier("Reduce\($0)") }
+
+  private let name: String
+  private let axes: [Int]?
+  private let keepsAxes: Bool
+  private let emptyMeansNone: Bool
+
+  package init(_ node: OperatorNode) throws {
+    name = node.opType
+    axes = try node.ints("axes")
+    keepsAxes = try node.int("keepdims") ?? 1 != 0
+    emptyMeansNone = try node.int("noop_with_empty_axes") ?? 0 != 0
+  }
+
+  /// The axes reduced; nil where they are not known.
+  private func reduced(_ rank: Int, _ axesInput: ValueFact?) throws -> Set<Int>? {
+    guard let axes = axes ?? (axesInput == nil ? [] : axesInput?.knownContent) else {
+      // An empty list of axes has no unknown elements.
+      guard axesInput?.dimension(0)?.known == 0 else { return nil }
+      return emptyMeansNone ? [] : Set(0..<rank)
+    }
+    if axes.isEmpty { return emptyMeansNone ? [] : Set(0..<rank) }
+    return Set(try axes.map { try resolveAxis($0, rank: rank) })
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    var result = ValueFact(elementType: inputs[0]?.elementType)
+    guard let shape = inputs[0]?.shape else { return [result] }
+    guard let reduced = try reduced(shape.count, inputs[1]) else {
+      if keepsAxes { result.shape = inputs.freshShape(rank: shape.count) }
+      return [result]
+    }
+    result.shape = shape.indices.compactMap { axis in
+      reduced.contains(axis) ? (keepsAxes ? 1 : nil) : shape[axis]
+    }
+    if shape.count == 1, reduced == [0] { result.content = inputs[0]?.content.flatMap(content) }
+    return [result]
+  }
+
+  /// The number that a vector of a shape computation comes to.
+  private func content(_ elements: [ContentElement]) -> [ContentElement]? {
+    let values = elements.map(\.value)
+    switch name {
+    case "ReduceSum": return [ContentElement(values.reduce(0, +))]
+    case "ReduceProd": return [ContentElement(values.reduce(1, *))]
+    case "ReduceMax", "ReduceMin":
+      let known = values.compactMap(\.known)
+      guard known.count == values.count else { return nil }
+      return (name == "ReduceMax" ? known.max() : known.min()).map { [ContentElement(Dimension($0))] }
+    default: return nil
+    }
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let rank = ties.signature.input(0)?.rank, let reduced = try? reduced(rank, ties.signature.input(1))
+    else { return }
+    var next = 0
+    for axis in 0..<rank {
+      if !reduced.contains(axis) {
+        ties.tie(.input(0, axis: axis), .output(0, axis: next))
+      } else {
+        ties.pin(.input(0, axis: axis), reason)
+        guard keepsAxes else { continue }
+        ties.pin(.output(0, axis: next), reason)
+      }
+      next += 1
+    }
+  }
+
+  private var reason: String {
+    switch name {
+    case "ReduceMean": "is averaged over"
+    case "ReduceSum": "is summed over"
+    default: "is reduced by \(name)"
+    }
+  }
+
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    guard let value = operands.element(0) else { return nil }
+    switch name {
+    case "ReduceMean", "ReduceMax", "ReduceMin": return value
+    case "ReduceSum", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceProd": return value == 0 ? 0 : nil
+    default: return nil
+    }
+  }
+
+  package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}

@@ -1,0 +1,54 @@
+import GraphIR
+
+/// Pooling of regions, ONNX `RoiAlign` (opset 10 and later).
+///
+///     Y[r,c,y,x] = average or maximum of samples of X[batch_indices[r], c, …] inside cell y, x of region r
+///
+/// ## Shapes    X [N, C, H, W], rois [R, 4], batch_indices [R], Y [R, C, output_height, output_width]
+/// ## Channels  X₁≡Y₁; rois₀≡batch_indices₀≡Y₀
+/// ## Cost      none
+/// - Throws: `shape-mismatch` if X is no batch of maps.
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__RoiAlign.html>
+package struct RoiAlign: Operator {
+  package static let identifiers = [OperatorIdentifier("RoiAlign")]
+
+  private let height: Int
+  private let width: Int
+
+  package init(_ node: OperatorNode) throws {
+    height = try node.int("output_height") ?? 1
+    width = try node.int("output_width") ?? 1
+    guard height >= 1, width >= 1 else {
+      throw CompileError("attribute-value", "the output would be \(height) by \(width)")
+    }
+  }
+
+  package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    if let rank = inputs[0]?.rank, rank != 4 {
+      throw CompileError("shape-mismatch", "X has rank \(rank), a batch of maps has 4")
+    }
+    let regions = inputs[1]?.dimension(0) ?? inputs[2]?.dimension(0) ?? inputs.freshDimension(0)
+    let channels = inputs[0]?.dimension(1) ?? inputs.freshDimension(1)
+    return [
+      ValueFact(
+        elementType: inputs[0]?.elementType, shape: [regions, channels, Dimension(height), Dimension(width)])
+    ]
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    ties.tie(.input(0, axis: 1), .output(0, axis: 1))
+    ties.tie(.input(1, axis: 0), .output(0, axis: 0))
+    ties.tie(.input(2, axis: 0), .output(0, axis: 0))
+    let spatial = ties.axes(ofInput: 0, from: 2) + ties.axes(ofOutput: 0, from: 2)
+    ties.pinAll(spatial, "is where regions lie")
+  }
+
+  /// Samples outside the map count as 0.
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    operands.element(0) == 0 ? 0 : nil
+  }
+
+  package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func refit(_ edit: inout NodeEdit) throws {}
+}
