@@ -48,18 +48,20 @@ package struct ConvTranspose: Operator {
   private func length(of length: Dimension, kernel: Int, axis: Int, spatialRank: Int) throws -> Dimension {
     // Some exporters give batch and channels too: the spatial lengths are the last ones.
     if !outputShape.isEmpty { return Dimension(outputShape[axis + outputShape.count - spatialRank]) }
-    let stride = Dimension(window.stride(axis))
-    if window.padding == .sameUpper || window.padding == .sameLower { return length * stride }
+    guard (1...SlidingWindow.attributeLimit).contains(kernel) else {
+      throw CompileError("shape-mismatch", "the kernel has \(kernel) elements along spatial axis \(axis)")
+    }
+    let effective = window.dilation(axis) * (kernel - 1) + 1
     let added = outputPadding.isEmpty ? 0 : outputPadding[axis]
-    let (spread, overflow) = window.dilation(axis).multipliedReportingOverflow(by: kernel - 1)
-    guard !overflow, spread < 1 << 40 else { throw CompileError("shape-mismatch", "the kernel does not fit") }
-    let rest = spread + 1 + added - window.pad(axis) - window.stride(axis)
-    let scaled = length * stride
-    guard let known = scaled.known else {
+    var rest = effective + added - window.pad(axis) - window.stride(axis)
+    // "Same" padding cuts to s·L, but cannot add what windows narrower than their stride leave out.
+    if window.padding == .sameUpper || window.padding == .sameLower { rest = min(rest, 0) }
+    let scaled = length * Dimension(window.stride(axis))
+    guard let known = scaled.known, known < 1 << 60 else {
       return rest == 0 ? scaled : .derived("convtranspose", scaled, parameters: [rest])
     }
-    guard known < 1 << 60, known + rest >= 0 else {
-      throw CompileError("shape-mismatch", "spatial axis \(axis) would have \(known)\(rest) elements")
+    guard known + rest >= 0 else {
+      throw CompileError("shape-mismatch", "spatial axis \(axis) would have \(known + rest) elements")
     }
     return Dimension(known + rest)
   }

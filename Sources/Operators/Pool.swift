@@ -34,7 +34,9 @@ package struct Pool: Operator {
       try window.check(spatialRank: kernel.count)
       result.shape =
         try shape[..<2]
-        + kernel.indices.map { try window.slide(over: shape[$0 + 2], kernel: kernel[$0], axis: $0) }
+        + kernel.indices.map {
+          try window.slide(over: shape[$0 + 2], kernel: kernel[$0], axis: $0, allowsShort: true)
+        }
     }
     return [result, ValueFact(elementType: .int64, shape: result.shape)]
   }

@@ -86,8 +86,13 @@ struct SlidingWindow: Sendable {
 
   /// Length of a spatial axis after the window slid over it.
   ///
+  /// - Parameter allowsShort: an axis shorter than the window is allowed, as ONNX Runtime does in poolings: it divides
+  ///   towards zero.
   /// - Throws: `shape-mismatch` where the window is longer than the padded axis.
-  func slide(over length: Dimension, kernel: Int, axis: Int) throws -> Dimension {
+  func slide(over length: Dimension, kernel: Int, axis: Int, allowsShort: Bool = false) throws -> Dimension {
+    guard (1...Self.attributeLimit).contains(kernel) else {
+      throw CompileError("shape-mismatch", "the kernel has \(kernel) elements along spatial axis \(axis)")
+    }
     let step = stride(axis)
     if padding == .sameUpper || padding == .sameLower {
       if let known = length.known { return Dimension(known / step + (known % step == 0 ? 0 : 1)) }
@@ -103,6 +108,7 @@ struct SlidingWindow: Sendable {
       return .derived("conv", length, parameters: [effective, step, total, roundsUp ? 1 : 0])
     }
     let free = known + total - effective
+    if free < 0, allowsShort, free / step + 1 >= 0 { return Dimension(free / step + 1) }
     guard free >= 0 || known == 0 else {
       throw CompileError(
         "shape-mismatch",
