@@ -23,7 +23,7 @@ struct AxisRoles {
 
   /// Reads the roles off all nodes and hands them on; returns the pins of axes whose roles contradict.
   mutating func assign(
-    _ nodes: [TiedGraph.NodeTies], _ facts: GraphFacts, _ graph: Graph
+    _ nodes: [NodeTies], _ facts: GraphFacts, _ graph: Graph
   ) -> [(slots: Range<Int32>, pin: Pin)] {
     var pins: [(slots: Range<Int32>, pin: Pin)] = []
     let space = self.space
@@ -31,7 +31,8 @@ struct AxisRoles {
       let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
       pins.append((slots, Pin(node: node, value: graph[axis.value].name, axis: axis.axis, reason: reason)))
     }
-    for entry in nodes {
+    // What computes a weight from constants has the role of the weight, not one of its own.
+    for entry in nodes where !Self.isDerived(entry.node, facts) {
       for (axis, role, isRanked) in entry.ties.roles {
         let values = axis.isInput ? entry.node.inputs : entry.node.outputs
         guard values.indices.contains(axis.operand), let id = values[axis.operand],
@@ -47,17 +48,19 @@ struct AxisRoles {
       }
     }
     for entry in nodes.reversed() {
-      guard let known = facts.operators[entry.node.id.index],
-        entry.node.outputs.contains(where: { $0.map { facts[$0].isConstantDerived } ?? false })
-      else { continue }
+      guard let known = facts.operators[entry.node.id.index], Self.isDerived(entry.node, facts) else { continue }
       handOn(entry, known, pin)
     }
     return pins
   }
 
+  private static func isDerived(_ node: Node, _ facts: GraphFacts) -> Bool {
+    node.outputs.contains { $0.map { facts[$0].isConstantDerived } ?? false }
+  }
+
   /// Gives the roles of a node's constant results to the operands that they are tied to.
   private mutating func handOn(
-    _ entry: TiedGraph.NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, String) -> Void
+    _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, String) -> Void
   ) {
     let results = Set(entry.node.outputs.compactMap { $0 })
     let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }

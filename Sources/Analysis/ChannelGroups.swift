@@ -19,10 +19,16 @@ package struct ChannelGroups: Sendable {
   package init(
     of model: Model, _ facts: GraphFacts, keeping keep: (_ layer: String, _ tensor: String) -> String?
   ) {
-    var tied = TiedGraph(model, facts)
+    var choices = TieChoices(model, facts)
+    var tied = choices.settle()
     let names = LayerNames(model.graph, facts)
     let stored = model.graph.constants
     let ranked = tied.space.axes.filter { tied.roles.isRanked($0) && stored.keys.contains($0.value) }
+    tied.pin(
+      ranked.compactMap { axis in
+        guard let type = stored[axis.value]?.elementType, !type.isRankable else { return nil }
+        return (axis, "is stored as \(type.name), which is not ranked")
+      }, model.graph)
     tied.pin(
       ranked.compactMap { axis in
         keep(names.layer(of: axis.value), model.graph[axis.value].name).map { (axis, $0) }

@@ -24,8 +24,8 @@ struct InterfacePins {
       }
     }
     for output in graph.outputs { pin(output.value, "belongs to an output of the graph") }
-    for node in graph.nodes where node.isConstant && node.attribute("value") == nil {
-      for case let output? in node.outputs { pin(output, "is stored in an attribute's own list", by: node) }
+    for node in graph.nodes where node.isConstant && node.constantTensor == nil {
+      for case let output? in node.outputs { pin(output, "is stored in a form that cannot be cut", by: node) }
     }
     let index = GraphIndex(graph)
     for (id, position) in index.captured.sorted(by: { $0.key < $1.key }) {

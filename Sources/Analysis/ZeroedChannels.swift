@@ -64,7 +64,7 @@ struct ChannelFills {
   }
 
   /// Works out what fills the channels that the node makes.
-  mutating func follow(_ entry: TiedGraph.NodeTies, _ facts: GraphFacts) {
+  mutating func follow(_ entry: NodeTies, _ facts: GraphFacts) {
     guard let known = facts.operators[entry.node.id.index] else { return }
     let signature = entry.ties.signature
     let results = ties(of: entry)
@@ -78,7 +78,7 @@ struct ChannelFills {
   }
 
   /// Constants of one element that the node ties to nothing: they act on every channel alike.
-  private func scalars(of entry: TiedGraph.NodeTies) -> [Double?] {
+  private func scalars(of entry: NodeTies) -> [Double?] {
     var tied = Set<ValueID>()
     for (a, b) in entry.ties.pairs {
       tied.insert(space.axes[Int(space.axisOfSlot[Int(a)])].value)
@@ -91,7 +91,7 @@ struct ChannelFills {
   }
 
   /// Slots that the node reads and mixes, with weights and values that are not all zero.
-  func readSlots(of entry: TiedGraph.NodeTies, _ tied: TiedGraph) -> [Int32] {
+  func readSlots(of entry: NodeTies, _ tied: TiedGraph) -> [Int32] {
     var result: [Int32] = []
     for (axis, role, _) in entry.ties.roles where role == .consumer && axis.isInput {
       guard let id = entry.node.inputs[axis.operand], let slots = space.slots(of: id, axis: axis.axis),
@@ -108,7 +108,7 @@ struct ChannelFills {
 
   /// For each slot of the node's results that belongs to a group, what fills the operands' slots tied to it. Where
   /// several slots of one operand are tied to it, they have to agree.
-  private func ties(of entry: TiedGraph.NodeTies) -> [Int32: [Int: Double]] {
+  private func ties(of entry: NodeTies) -> [Int32: [Int: Double]] {
     var operandOfValue: [ValueID: [Int]] = [:]
     for (index, input) in entry.node.inputs.enumerated() {
       if let input { operandOfValue[input, default: []].append(index) }

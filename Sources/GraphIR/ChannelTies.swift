@@ -36,8 +36,16 @@ package struct ChannelTies: Sendable {
   package private(set) var pins: [(axis: OperandAxis, reason: String)] = []
   package private(set) var roles: [(axis: OperandAxis, role: Role, isRanked: Bool)] = []
   package private(set) var mentioned: Set<OperandAxis> = []
-  /// The questions that the operator put, with their number of answers; ties from `firstPair` on follow from it.
-  package private(set) var choices: [(question: Int, count: Int, firstPair: Int)] = []
+  /// The questions that the operator put, in order.
+  package private(set) var choices: [Choice] = []
+
+  /// A question with its number of answers; ties from `firstPair` on, and pins from `firstPin` on, follow from it.
+  package struct Choice: Sendable {
+    package let question: Int
+    package let count: Int
+    package let firstPair: Int
+    package let firstPin: Int
+  }
 
   package init(
     signature: Signature, inputBases: [[Int32?]], outputBases: [[Int32?]], alternatives: [Int: Int]
@@ -51,7 +59,7 @@ package struct ChannelTies: Sendable {
   /// The operator can tie in `count` ways, the best first: which to follow. The analysis asks for the next way where
   /// the graph pins this one. `question` tells several questions of one node apart.
   package mutating func choose(_ question: Int = 0, among count: Int) -> Int {
-    choices.append((question, count, pairs.count))
+    choices.append(Choice(question: question, count: count, firstPair: pairs.count, firstPin: pins.count))
     return min(alternatives[question] ?? 0, count - 1)
   }
 
@@ -126,6 +134,12 @@ package struct ChannelTies: Sendable {
 
   /// The graph's position of slot `index` of an axis; nil where the axis has no slots.
   package func slot(_ axis: OperandAxis, _ index: Int) -> Int32? { base(axis).map { $0 + Int32(index) } }
+
+  /// The ties that follow from the choice at `index`.
+  package func pairs(ofChoice index: Int) -> ArraySlice<Pair> {
+    let end = choices.indices.contains(index + 1) ? choices[index + 1].firstPair : pairs.count
+    return pairs[choices[index].firstPair..<end]
+  }
 
   private func base(_ axis: OperandAxis) -> Int32? {
     let bases = axis.isInput ? inputBases : outputBases

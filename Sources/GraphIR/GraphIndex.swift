@@ -50,25 +50,54 @@ extension Graph {
     var result: [ValueID: Tensor] = [:]
     for id in initializers { result[id] = self[id].initializer }
     for node in nodes where node.isConstant {
-      guard case .tensor(let tensor)? = node.attribute("value")?.value, let output = node.outputs.first ?? nil
-      else { continue }
-      result[output] = tensor
+      if let tensor = node.constantTensor, let output = node.outputs.first ?? nil { result[output] = tensor }
     }
     return result
   }
 
   /// Gives a stored constant other elements, wherever the file has it.
   package mutating func setConstant(_ id: ValueID, _ tensor: Tensor, producer: Int?) {
-    guard let producer else {
-      self[id].initializer = tensor
-      return
-    }
-    for index in nodes[producer].attributes.indices where nodes[producer].attributes[index].name == "value" {
-      nodes[producer].attributes[index].value = .tensor(tensor)
-    }
+    if let producer { nodes[producer].setConstantTensor(tensor) } else { self[id].initializer = tensor }
   }
 }
 
 extension Node {
   package var isConstant: Bool { opType == "Constant" && canonicalDomain.isEmpty }
+
+  /// What a `Constant` node holds, as a tensor; nil for strings and sparse values.
+  package var constantTensor: Tensor? {
+    for attribute in attributes {
+      switch (attribute.name, attribute.value) {
+      case ("value", .tensor(let tensor)): return tensor
+      case ("value_floats", .floats(let values)): return Tensor(.float, values, dims: [values.count])
+      case ("value_ints", .ints(let values)): return Tensor(.int64, values, dims: [values.count])
+      case ("value_float", .float(let value)): return Tensor(.float, [value], dims: [])
+      case ("value_int", .int(let value)): return Tensor(.int64, [value], dims: [])
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  /// Gives a `Constant` node other elements, in the form that it has them in.
+  package mutating func setConstantTensor(_ tensor: Tensor) {
+    for index in attributes.indices {
+      switch attributes[index].value {
+      case .tensor where attributes[index].name == "value": attributes[index].value = .tensor(tensor)
+      case .floats: attributes[index].value = .floats(tensor.bytes?.elements(as: Float.self) ?? [])
+      case .ints: attributes[index].value = .ints(tensor.bytes?.elements(as: Int64.self) ?? [])
+      case .float: attributes[index].value = .float(tensor.bytes?.elements(as: Float.self).first ?? 0)
+      case .int: attributes[index].value = .int(tensor.bytes?.elements(as: Int64.self).first ?? 0)
+      default: continue
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// A tensor whose elements are at hand; nil where there is no memory for them.
+  fileprivate init?<Element: BitwiseCopyable>(_ type: ElementType, _ values: [Element], dims: [Int]) {
+    guard let bytes = try? Bytes(copying: values) else { return nil }
+    self.init(elementType: type, dims: dims, payload: .raw(bytes))
+  }
 }

@@ -26,7 +26,12 @@ package struct Conv: Operator {
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
-    guard let data = inputs[0]?.shape, let weight = inputs[1]?.shape else { return [result] }
+    guard let weight = inputs[1]?.shape else { return [result] }
+    guard let data = inputs[0]?.shape else {
+      if weight.count >= 2 { result.shape = inputs.freshShape(rank: weight.count) }
+      result.shape?[1] = weight[0]
+      return [result]
+    }
     try check(data, weight, bias: inputs[2])
     result.shape =
       try [data[0], weight[0]]

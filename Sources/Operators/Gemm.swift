@@ -34,7 +34,13 @@ package struct Gemm: Operator {
         throw CompileError("shape-mismatch", "\(name) has rank \(rank), a matrix has 2")
       }
     }
-    guard let left = inputs[0]?.shape, let right = inputs[1]?.shape else { return [result] }
+    guard let left = inputs[0]?.shape, let right = inputs[1]?.shape else {
+      result.shape = [
+        inputs[0]?.dimension(rows.axis) ?? inputs.freshDimension(0),
+        inputs[1]?.dimension(columns.axis) ?? inputs.freshDimension(1),
+      ]
+      return [result]
+    }
     let (summed, other) = (left[leftSum.axis], right[rightSum.axis])
     if let a = summed.known, let b = other.known, a != b {
       throw CompileError("shape-mismatch", "A has \(a) columns to sum over, B has \(b) rows")

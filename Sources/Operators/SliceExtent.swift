@@ -36,9 +36,13 @@ struct SliceExtent: Equatable {
   /// The index that output index `index` reads.
   func source(_ index: Int) -> Int { first + (isReversed ? count - 1 - index : index) * step }
 
-  /// Which block of `step` indices an index belongs to; every index outside the blocks is one of its own.
+  /// Which block of `step` indices an index belongs to; every index outside the blocks is one of its own. Blocks are
+  /// counted from index 0, so that slices of the same step that begin at different indices share them.
   func block(_ index: Int) -> Int {
-    index < first ? index - first : index < first + count * step ? (index - first) / step : index
+    guard count > 0, index / step >= first / step, index / step <= (first + (count - 1) * step) / step else {
+      return -1 - index
+    }
+    return index / step
   }
 
   /// Whether the slice reads the index.

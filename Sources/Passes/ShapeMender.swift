@@ -165,12 +165,7 @@ struct ShapeMender {
     contentCount += 1
     if let producer = index.producer[id.index] {
       let constant = model.graph.nodes[producer].id
-      if let position = nodes.lastIndex(where: { $0.id == constant }) {
-        for attribute in nodes[position].attributes.indices
-        where nodes[position].attributes[attribute].name == "value" {
-          nodes[position].attributes[attribute].value = .tensor(tensor)
-        }
-      }
+      if let position = nodes.lastIndex(where: { $0.id == constant }) { nodes[position].setConstantTensor(tensor) }
     } else {
       model.graph[id].initializer = tensor
     }
