@@ -142,16 +142,52 @@ struct ShapeMender {
       guard let source = content[position].source else { break }
       patches[source.value, default: [:]][source.index] = values[position]
     }
-    if patches.values.reduce(0, { $0 + $1.count }) > 0, wrong.allSatisfy({ content[$0].source != nil }) {
-      node.inputs[input] = try privateCopy(of: present, patches, registry)
-      contentCount += 1
-      return
+    if wrong.allSatisfy({ content[$0].source != nil }) {
+      let copy = try privateCopy(of: present, patches, registry)
+      // One constant may stand for several elements that part ways; then the copy is no use, and is swept.
+      let holds = facts[copy].content.map { fixed in
+        values.indices.allSatisfy { fixed[$0].value == values[$0].map { Dimension($0) } ?? content[$0].value }
+      }
+      if holds ?? false {
+        node.inputs[input] = copy
+        contentCount += 1
+        return
+      }
     }
     let merged = zip(values, content).compactMap { $0 ?? $1.value.known }
-    guard merged.count == values.count else { throw Self.unknownShape(input) }
     let type = facts[present].elementType ?? .int64
     let dims = facts[present].knownShape ?? [merged.count]
-    try connect(try .integers(merged, type, dims: dims), model.graph[present].name, to: input, of: &node)
+    if merged.count == values.count {
+      try connect(try .integers(merged, type, dims: dims), model.graph[present].name, to: input, of: &node)
+    } else {
+      try overlay(present, wrong, values, type, dims, input, of: &node, registry)
+    }
+  }
+
+  /// Replaces single elements of a shape that the graph computes:
+  ///
+  ///     before  Reshape(x, shape)      after  Reshape(x, Where([false, false, true], [0, 0, 12], shape))
+  private mutating func overlay(
+    _ present: ValueID, _ wrong: [Int], _ values: [Int?], _ type: ElementType, _ dims: [Int], _ input: Int,
+    of node: inout Node, _ registry: OperatorRegistry
+  ) throws {
+    // Where exists since opset 9.
+    guard model.opsetVersion(domain: "") ?? 1 >= 9 else { throw Self.unknownShape(input) }
+    let name = model.graph[present].name
+    let mask = values.indices.map { wrong.contains($0) }
+    let isWrong = Tensor(
+      elementType: .bool, dims: dims, payload: .raw(try Bytes(copying: mask.map { UInt8($0 ? 1 : 0) })))
+    let wanted = try Tensor.integers(zip(mask, values).map { $0 ? $1 ?? 0 : 0 }, type, dims: dims)
+    let inputs = [addConstant(isWrong, "\(name).mask"), addConstant(wanted, name), present]
+    let result = model.graph.addValue(names.make(name))
+    let overlay = Node(
+      id: model.graph.makeNodeID(), name: names.make(node.name ?? name), opType: "Where", inputs: inputs,
+      outputs: [result])
+    facts.extend(to: model.graph)
+    nodes.append(overlay)
+    try facts.infer(overlay, try registry.decode(overlay, in: model), model)
+    node.inputs[input] = result
+    contentCount += 1
   }
 
   private static func unknownShape(_ input: Int) -> CompileError {

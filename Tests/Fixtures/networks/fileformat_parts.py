@@ -143,7 +143,7 @@ def refer(tensor: onnx.TensorProto, location: str, offset: int | None = None) ->
 @add(
     "sparse-initializer",
     "the second convolution's weight is a sparse initializer; onnx's shape inference refuses it",
-    prunable="conv1.weight",
+    pinned=True,
     checks=False,
 )
 def sparse_initializer(net: Network) -> onnx.ModelProto:
@@ -230,8 +230,8 @@ def qdq_int8(net: Network) -> None:
 
 @add(
     "quantization-annotation",
-    "quantization_annotation on weights and values, as training tools leave it",
-    prunable="conv1.weight",
+    "quantization_annotation on a weight and a value, as training tools leave it: both stay whole",
+    prunable="conv2.weight",
 )
 def quantization_annotation(net: Network) -> onnx.ModelProto:
     x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
