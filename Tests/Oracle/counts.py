@@ -22,14 +22,21 @@ PARAMETERS = {
     "Gemm": (0, 1, 2),
     "MatMul": (0, 1),
     "BatchNormalization": (1, 2),
+    "Gather": (0,),
     "InstanceNormalization": (1, 2),
     "PRelu": (1,),
 }
+FLOATS = (
+    onnx.TensorProto.FLOAT,
+    onnx.TensorProto.FLOAT16,
+    onnx.TensorProto.BFLOAT16,
+    onnx.TensorProto.DOUBLE,
+)
 PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 #: Operators without parameters and products: a network of these and of the above can be counted in full.
 FREE = set(
     """
-    Abs AveragePool Cast Clip Concat Constant DepthToSpace Dropout Elu Flatten Gather GlobalAveragePool
+    Abs AveragePool Cast Clip Concat Constant DepthToSpace Dropout Elu Flatten GlobalAveragePool
     GlobalMaxPool HardSigmoid HardSwish Identity LeakyRelu LpPool Max MaxPool Pad ReduceMean Relu Reshape
     Resize Selu Shape Sigmoid Slice Softmax Softsign SpaceToDepth Split Squeeze Sum Tanh ThresholdedRelu
     Transpose Unsqueeze Upsample
@@ -73,6 +80,19 @@ def shapes_of(model: onnx.ModelProto) -> dict[str, Shape]:
     return shapes
 
 
+def constant_names(model: onnx.ModelProto) -> dict[str, int]:
+    """Element types of what no input of the network can change: constants, and what is computed from them alone."""
+    # From IR 4 on an initializer that is also an input is a default, which callers may replace.
+    inputs = {value.name for value in model.graph.input} if model.ir_version >= 4 else set()
+    types = {t.name: t.data_type for t in model.graph.initializer if t.name not in inputs}
+    types |= {s.values.name: s.values.data_type for s in model.graph.sparse_initializer}
+    inferred = {v.name: v.type.tensor_type.elem_type for v in with_batch_of_one(model).graph.value_info}
+    for node in model.graph.node:
+        if all(name in types for name in node.input if name) and "Random" not in node.op_type:
+            types |= {name: inferred.get(name, onnx.TensorProto.UNDEFINED) for name in node.output}
+    return types
+
+
 def product(lengths: Shape) -> int | None:
     return None if None in lengths else math.prod(lengths)
 
@@ -84,19 +104,14 @@ def times(*factors: int | None) -> int | None:
 def count_nodes(model: onnx.ModelProto) -> dict[str, Count]:
     """By the node's name, or that of its first output."""
     shapes = shapes_of(model)
-    constants = {tensor.name for tensor in model.graph.initializer}
-    constants |= {node.output[0] for node in model.graph.node if node.op_type == "Constant"}
-    # What a constant becomes by reshaping alone is still the same parameter.
-    for node in model.graph.node:
-        if node.op_type in ("Identity", "Transpose", "Reshape", "Cast") and node.input[0] in constants:
-            constants.add(node.output[0])
+    constants = constant_names(model)
     counts = {}
     for node in model.graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         count = Count(node.op_type)
         for operand in PARAMETERS.get(node.op_type, ()):
             name = node.input[operand] if operand < len(node.input) else ""
-            if name in constants and shapes.get(name):
+            if name in constants and shapes.get(name) and constants[name] in FLOATS:
                 count.parameters[name] = product(shapes[name])
         if node.op_type in PRODUCTS:
             x, w = shapes.get(node.input[0]), shapes.get(node.input[1])
@@ -125,9 +140,12 @@ def macs(op: str, attributes: dict, x: Shape | None, w: Shape | None, y: Shape |
 def countable(model: onnx.ModelProto) -> bool:
     """Whether every parameter and product of the network is counted here."""
     known = FREE | PARAMETERS.keys()
-    constants = {tensor.name for tensor in model.graph.initializer}
+    constants = constant_names(model)
     for node in model.graph.node:
-        elementwise = node.op_type in ("Add", "Mul", "Sub", "Div") and not constants & set(node.input)
+        if node.output[0] in constants:
+            continue
+        # With a constant an elementwise operator may hold a scale or a bias, or only a number.
+        elementwise = node.op_type in ("Add", "Mul", "Sub", "Div") and not constants.keys() & set(node.input)
         if node.domain or not elementwise and node.op_type not in known:
             return False
     return True

@@ -51,7 +51,8 @@ def expected_scores(group: dict, weights: dict[str, np.ndarray], criterion: str)
     layers = []
     for member in group["members"]:
         weight = weights[member["tensor"]]
-        if member["role"] == "producer" and weight.ndim >= 2:  # of one axis: biases, which only go along
+        # As many elements as channels: a bias, which only goes along.
+        if member["role"] == "producer" and weight.size > weight.shape[member["axis"]]:
             layers.append(layer_scores(weight, member["axis"], member["slots"], criterion))
     if not layers or any(layer is None for layer in layers):
         return None
