@@ -54,7 +54,8 @@ struct Numbers: Equatable {
 typealias Formula = ([Numbers?], [Attribute]) -> Numbers
 
 /// **Cut = mask**: for every class of slots that an operator lets go, in every way to tie, the node with sliced
-/// operands, mended as the operator asks, computes the slice of what it computes with those slots of its operands zero.
+/// operands, mended as the operator asks, computes the slice of what it computes with those slots of its operands
+/// zero.
 ///
 /// - Returns: how many classes may go, by way.
 @discardableResult

@@ -96,8 +96,8 @@ struct ConvTransposeTests {
     ])
   func masks(_ channels: Int, _ w: [Int], _ groups: Int) throws {
     let attributes = [Self.ints("strides", 2), Self.group(Int64(groups))]
-    let case_ = try sample("2 \(channels) 4", w.map { Dimension($0) }, attributes, bias: w[1] * groups)
-    #expect(try checkMasks(case_, Self.formula).allSatisfy { $0 > 2 })
+    let grouped = try sample("2 \(channels) 4", w.map { Dimension($0) }, attributes, bias: w[1] * groups)
+    #expect(try checkMasks(grouped, Self.formula).allSatisfy { $0 > 2 })
   }
 
   @Test func constantChannelsAndCosts() throws {
