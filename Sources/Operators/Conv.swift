@@ -103,7 +103,6 @@ package struct Conv: Operator {
     }
     let (reads, makes) = (channels.inputs, channels.outputs)
     if channels.takesWholeGroups(&ties) {
-      ties.couple(y) { $0 / makes }
       ties.tie(x, y, positions: channels.wholeGroups)
       ties.follow(filters)
       if let bias { ties.follow(bias) }

@@ -133,7 +133,6 @@ package struct ConvTranspose: Operator {
       return
     }
     if channels.takesWholeGroups(&ties) {
-      ties.couple(y) { $0 / channels.outputs }
       ties.tie(x, y, positions: channels.wholeGroups)
       ties.tie(reads, y, positions: channels.wholeGroups)
       ties.follow(reads)

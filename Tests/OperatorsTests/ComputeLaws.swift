@@ -53,9 +53,9 @@ struct Numbers: Equatable {
 /// An operator's formula: operands, attributes, the result.
 typealias Formula = ([Numbers?], [Attribute]) -> Numbers
 
-/// **Cut = mask**: for every class of slots that an operator lets go, in every way to tie, the node with sliced
-/// operands, mended as the operator asks, computes the slice of what it computes with those slots of its operands
-/// zero.
+/// **Cut = mask**: for every class of slots that an operator lets go, in every way to tie, the node with
+/// sliced operands, mended as the operator asks, computes the slice of what it computes with those slots of
+/// its operands zero.
 ///
 /// - Returns: how many classes may go, by way.
 @discardableResult
