@@ -4,7 +4,7 @@ import GraphIR
 /// its second input.
 ///
 /// ## Shapes    output like input
-/// ## Channels  every axis tied; `target_type` lends nothing but its type
+/// ## Channels  every axis tied; `target_type` lends nothing but its type. Lengths that become floats keep their value
 /// ## Cost      none
 /// - Throws: `attribute-value` if `to` names no element type.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Cast.html>
@@ -72,7 +72,14 @@ package struct Cast: Operator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  /// A length that becomes a number of the network's arithmetic, as in 1/√d, keeps its value: the network that is left
+  /// has to compute what the whole one computed.
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard !edit.isAffected, edit.before.output(0)?.elementType?.isFloatingPoint ?? false,
+      let content = edit.before.input(0)?.content
+    else { return }
+    edit.setContent(input: 0, content.map(\.value.known))
+  }
 }
 
 extension OperatorNode {
