@@ -1,6 +1,8 @@
 # What people do with a checkout. `make example` and `make test` need nothing but Swift 6.1 and a Debian-like system.
 
-SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
+# One build for everything, in the configuration that is shipped.
+SWIFT_FLAGS = --configuration release --explicit-target-dependency-import-check error
+SWIFT_BUILD = swift build $(SWIFT_FLAGS)
 BINARY = .build/release/fdskd-compile
 PYTHON = .venv/bin/python
 
@@ -8,12 +10,12 @@ PYTHON = .venv/bin/python
 
 # Compiles a real trained network and shows the report.
 example: packages
-	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(SWIFT_BUILD) --product fdskd-compile
 	$(BINARY) examples/digits/digits.onnx -o .build/digits-small.onnx --rate 0.3 --report .build/digits.html
 
 # Every Swift test.
 test: packages
-	swift test --explicit-target-dependency-import-check error
+	swift test $(SWIFT_FLAGS)
 
 # Style, and C code that fits its schema.
 lint: packages
@@ -22,12 +24,12 @@ lint: packages
 
 # What is compiled against ONNX Runtime and the onnx package.
 oracle: packages $(PYTHON)
-	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(SWIFT_BUILD) --product fdskd-compile
 	$(PYTHON) Tests/Oracle/run.py
 
 # Time and memory against Python's onnx, in turn.
 bench: packages $(PYTHON)
-	$(SWIFT_BUILD) -c release --product fdskd-compile
+	$(SWIFT_BUILD) --product fdskd-compile
 	$(PYTHON) Tests/Benchmarks/bench.py
 
 # The C code of schemas/onnx.proto.

@@ -52,8 +52,10 @@ struct ShapeMender {
         survivors: lost)
       try known.refit(&edit)
       for (name, value) in edit.attributes { set(name, value, of: &node) }
-      if !edit.attributes.isEmpty, let decoded = try registry.decode(node, in: model) { current = decoded }
       for (input, values) in edit.contents { try setContent(input, values, of: &node, registry) }
+      if !edit.attributes.isEmpty || node.inputs != original.inputs {
+        current = try registry.decode(node, in: model) ?? known
+      }
     }
     nodes.append(node)
     try facts.infer(node, current, model)

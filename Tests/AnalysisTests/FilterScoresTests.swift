@@ -13,22 +13,21 @@ struct FilterScoresTests {
   }
 
   /// Four filters of 18 weights, each filled with one number.
-  private let flat =
-    [Float](repeating: 1, count: 18) + [Float](repeating: -2, count: 18)
-    + [Float](repeating: 3, count: 18) + [Float](repeating: 0, count: 18)
+  private let flat: [Float] = [1, -2, 3, 0].flatMap { [Float](repeating: $0, count: 18) }
 
   @Test("of one layer are the norms of the paper")
   func norms() throws {
     let model = Networks.chain(filters: flat)
     #expect(try scores(model, .l1).values == [[18, 36, 54, 0]])
-    #expect(try scores(model, .l2).values[0] == [1, 2, 3, 0].map { (18.0 * $0 * $0).squareRoot() })
     let unit = 18.0.squareRoot()
-    let medians = try scores(model, .gm).values[0]
-    for (score, expected) in zip(
-      medians, [3 + 2 + 1, 3 + 5 + 2, 2 + 5 + 3, 1 + 2 + 3].map { Double($0) * unit })
-    {
-      #expect(abs(score - expected) < 1e-9)
-    }
+    try expect(scores(model, .l2).values[0], near: [unit, 2 * unit, 3 * unit, 0])
+    // Distances between the filled numbers: 1 lies 3, 2 and 1 from the others, and so on.
+    try expect(scores(model, .gm).values[0], near: [6 * unit, 10 * unit, 10 * unit, 6 * unit])
+  }
+
+  private func expect(_ values: [Double], near expected: [Double]) {
+    #expect(values.count == expected.count)
+    for (value, wanted) in zip(values, expected) { #expect(abs(value - wanted) < 1e-9) }
   }
 
   @Test("of several layers are means of scores divided by their layer's mean")
