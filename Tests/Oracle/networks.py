@@ -28,8 +28,8 @@ class Network:
     path: Path
     #: Weights whose filters must be prunable.
     prunable: tuple[str, ...] = ()
-    #: Nothing in it can be pruned: exit code 3 is right.
-    pinned: bool = False
+    #: Nothing in it can be pruned: exit code 3 is right. Of the models given it is not known.
+    pinned: bool | None = False
     #: ONNX Runtime has all of its operators.
     runs: bool = True
 
@@ -69,7 +69,7 @@ def fixtures() -> list[Network]:
 def given() -> list[Network]:
     """The models in the folders of FDSKD_ORACLE_MODELS, which is a list like PATH."""
     folders = [Path(p) for p in os.environ.get("FDSKD_ORACLE_MODELS", "").split(os.pathsep) if p]
-    return [Network(path.stem, path) for folder in folders for path in sorted(folder.glob("*.onnx"))]
+    return [Network(path.stem, path, pinned=None) for folder in folders for path in sorted(folder.glob("*.onnx"))]
 
 
 def networks(pattern: str = "*") -> list[Network]:
