@@ -12,7 +12,7 @@ from pathlib import Path
 from networks import ROOT
 
 #: Longer than anything here takes: a hang is a failure, not a wait.
-TIMEOUT_IN_SECONDS = 300
+TIMEOUT_IN_SECONDS = 120
 NOTHING_PRUNABLE = 3
 
 

@@ -307,3 +307,30 @@ def dynamic_shuffle_resize(net: Network) -> None:
     scales = net.constant("scales", np.array([1, 1, 2, 2], np.float32))
     x = net.op("Resize", x, "", scales, mode="nearest")
     net.output(net.conv(x, "conv3", 10, 3), ["batch", 3, "height", "width"])
+
+
+@add(
+    "reshape-after-diamonds",
+    "40 gates x Sigmoid(x) before a Shape, a literal shared by two: walking back must not try every path",
+    prunable="conv1.weight conv2.weight",
+)
+def reshape_after_diamonds(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    for _ in range(40):
+        x = net.op("Mul", x, net.op("Sigmoid", x))
+    y = net.conv_relu(x, "conv2", 12, 12)
+    literal = net.constant("literal", [12, -1])
+
+    def flat(value: str) -> str:
+        """To [batch, 12, H*W]; both branches read the same literal, and are cut by groups of their own."""
+        batch = net.op(
+            "Slice",
+            net.op("Shape", value),
+            net.constant(f"{value}.start", [0]),
+            net.constant(f"{value}.end", [1]),
+        )
+        return net.op("Reshape", value, net.op("Concat", batch, literal, axis=0))
+
+    x = net.op("ReduceMean", flat(x), axes=[2], keepdims=0)
+    y = net.op("ReduceMax", flat(y), axes=[2], keepdims=0)
+    classify(net, net.op("Concat", x, y, axis=1), 24)
