@@ -119,6 +119,31 @@ def split_num_outputs(net: Network) -> None:
 
 
 @add(
+    "split-half-pinned",
+    "Split of opset 18 by num_outputs: the first half is an output and stays, so that the parts become unequal",
+    prunable="conv1.weight",
+    opset=18,
+)
+def split_half_pinned(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 24)
+    a, b = net.many("Split", [x], ["a", "b"], axis=1, num_outputs=2)
+    net.output(a, ["batch", 12, 12, 12])
+    net.head(b, 12)
+
+
+@add(
+    "split-half-pinned-13",
+    "the same with Split of opset 13 without sizes",
+    prunable="conv1.weight",
+)
+def split_half_pinned_13(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 24)
+    a, b = net.many("Split", [x], ["a", "b"], axis=1)
+    net.output(b, ["batch", 12, 12, 12])
+    net.head(a, 12)
+
+
+@add(
     "split-uneven-rates",
     "halves added to different trunks: each half is a group with its own trunk",
     prunable="conv1.weight trunk.weight",
