@@ -48,7 +48,9 @@ struct AxisRoles {
       }
     }
     for entry in nodes.reversed() {
-      guard let known = facts.operators[entry.node.id.index], Self.isDerived(entry.node, facts) else { continue }
+      guard let known = facts.operators[entry.node.id.index], Self.isDerived(entry.node, facts) else {
+        continue
+      }
       handOn(entry, known, pin)
     }
     return pins

@@ -25,7 +25,9 @@ struct NodeTies {
   }
 
   /// The ties that hold whatever is chosen.
-  var settledPairs: ArraySlice<ChannelTies.Pair> { ties.pairs[..<(ties.choices.first?.firstPair ?? ties.pairs.count)] }
+  var settledPairs: ArraySlice<ChannelTies.Pair> {
+    ties.pairs[..<(ties.choices.first?.firstPair ?? ties.pairs.count)]
+  }
 
   /// The pins that hold whatever is chosen.
   var settledPins: [Range<Int32>] {

@@ -91,8 +91,11 @@ struct TieChoices {
     var result: [(node: Int, question: Int, kind: Kind)] = []
     for position in ways.keys.sorted() {
       let entry = nodes[position]
-      for (index, choice) in entry.ties.choices.enumerated() where ways[position]?[choice.question]?.count ?? 0 > 1 {
-        guard entry.ties.pairs(ofChoice: index).contains(where: { graph.pin(of: $0.0) != nil }) else { continue }
+      for (index, choice) in entry.ties.choices.enumerated()
+      where ways[position]?[choice.question]?.count ?? 0 > 1 {
+        guard entry.ties.pairs(ofChoice: index).contains(where: { graph.pin(of: $0.0) != nil }) else {
+          continue
+        }
         let kind = Kind(
           opType: entry.node.opType, inputRank: entry.ties.signature.input(0)?.rank ?? 0,
           outputRank: entry.ties.signature.output(0)?.rank ?? 0, question: choice.question,

@@ -10,7 +10,9 @@ struct TiedGraph {
   private var pinOfRoot: [Int32]
   private(set) var roles: AxisRoles
 
-  init(_ nodes: [NodeTies], _ interface: InterfacePins, _ facts: GraphFacts, _ graph: Graph, _ space: SlotSpace) {
+  init(
+    _ nodes: [NodeTies], _ interface: InterfacePins, _ facts: GraphFacts, _ graph: Graph, _ space: SlotSpace
+  ) {
     self.space = space
     self.nodes = nodes
     sets = DisjointSets(count: space.count)

@@ -17,9 +17,12 @@ public struct Compiler: Sendable {
   public let options: CompileOptions
   let logger: Logger
 
-  public init(options: CompileOptions = CompileOptions(), logger: Logger = Logger(label: "fdskd-compile")) {
+  /// - Parameter logger: where warnings, and at level `info` one line a pass, go; by default warnings alone.
+  public init(options: CompileOptions = CompileOptions(), logger: Logger? = nil) {
     self.options = options
-    self.logger = logger
+    var standard = Logger(label: "fdskd-compile")
+    standard.logLevel = .warning
+    self.logger = logger ?? standard
   }
 
   /// Reads `input` ("-" is the standard input), compiles, and publishes to `output` (nil: writes no model; "-": the

@@ -203,7 +203,9 @@ struct ShapeMender {
     contentCount += 1
     if let producer = index.producer[id.index] {
       let constant = model.graph.nodes[producer].id
-      if let position = nodes.lastIndex(where: { $0.id == constant }) { nodes[position].setConstantTensor(tensor) }
+      if let position = nodes.lastIndex(where: { $0.id == constant }) {
+        nodes[position].setConstantTensor(tensor)
+      }
     } else {
       model.graph[id].initializer = tensor
     }
@@ -243,26 +245,41 @@ struct ShapeMender {
   private mutating func privateCopy(
     of value: ValueID, _ patches: [ValueID: [Int: Int]], _ registry: OperatorRegistry
   ) throws -> ValueID {
-    if let patch = patches[value], let constant = facts[value].constant, var integers = constant.integers {
+    // Node by node in the order of the graph, so that neither deep nor branching chains cost more than their length.
+    var copies: [ValueID: ValueID] = [:]
+    for (constant, patch) in patches.sorted(by: { $0.key < $1.key }) {
+      guard let tensor = facts[constant].constant, var integers = tensor.integers else { continue }
       for (position, wanted) in patch { integers[position] = wanted }
-      return addConstant(try constant.replacingIntegers(integers), model.graph[value].name)
+      copies[constant] = addConstant(try tensor.replacingIntegers(integers), model.graph[constant].name)
     }
-    guard value.index < index.producer.count, let producer = index.producer[value.index] else { return value }
-    let node = model.graph.nodes[producer]
-    let inputs = try node.inputs.map { try $0.map { try privateCopy(of: $0, patches, registry) } }
-    guard inputs != node.inputs else { return value }
-    var copy = Node(
-      id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType,
-      domain: node.domain,
-      inputs: inputs,
-      outputs: node.outputs.map { $0.map { model.graph.addValue(names.make(model.graph[$0].name)) } },
-      attributes: node.attributes)
-    copy.overload = node.overload
-    facts.extend(to: model.graph)
-    nodes.append(copy)
-    try facts.infer(copy, try registry.decode(copy, in: model), model)
-    let position = node.outputs.firstIndex(of: value) ?? 0
-    return copy.outputs[position] ?? value
+    for position in ancestors(of: value) {
+      let node = model.graph.nodes[position]
+      let inputs = node.inputs.map { $0.map { copies[$0] ?? $0 } }
+      guard inputs != node.inputs else { continue }
+      let outputs = node.outputs.map { $0.map { model.graph.addValue(names.make(model.graph[$0].name)) } }
+      var copy = Node(
+        id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType,
+        domain: node.domain, inputs: inputs, outputs: outputs, attributes: node.attributes)
+      copy.overload = node.overload
+      facts.extend(to: model.graph)
+      nodes.append(copy)
+      try facts.infer(copy, try registry.decode(copy, in: model), model)
+      for case (let old?, let new?) in zip(node.outputs, outputs) { copies[old] = new }
+    }
+    return copies[value] ?? value
+  }
+
+  /// Positions of the nodes of the shape computation that ends in `value`, ascending.
+  private func ancestors(of value: ValueID) -> [Int] {
+    var found: Set<Int> = []
+    var open = [value]
+    while let next = open.popLast() {
+      guard next.index < index.producer.count, facts[next].content != nil,
+        let producer = index.producer[next.index], found.insert(producer).inserted
+      else { continue }
+      open += model.graph.nodes[producer].inputs.compactMap { $0 }
+    }
+    return found.sorted()
   }
 }
 

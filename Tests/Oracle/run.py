@@ -17,6 +17,7 @@ SCRIPTS = (
     "test_equality.py",
     "test_counts.py",
     "test_selection.py",
+    "test_schemas.py",
     "test_determinism.py",
     "test_roundtrip.py",
     "test_compile.py",
