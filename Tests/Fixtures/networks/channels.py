@@ -120,7 +120,7 @@ def split_num_outputs(net: Network) -> None:
 
 @add(
     "split-half-pinned",
-    "Split of opset 18 by num_outputs: the first half is an output and stays, so that the parts become unequal",
+    "Split of opset 18 by num_outputs: the first half is an output and stays, the other shrinks",
     prunable="conv1.weight",
     opset=18,
 )
