@@ -108,7 +108,7 @@ package struct Gemm: Operator {
     let output = signature.output(0)?.runLengths
     let depth = signature.length(leftSum) ?? signature.length(rightSum)
     let products = depth.flatMap { depth in output.flatMap { ($0 + [depth]).product } }
-    return Cost(multiplyAccumulates: products, parameterOperands: [1, 2])
+    return Cost(multiplyAccumulates: products, parameterOperands: [0, 1, 2])
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}
