@@ -4,11 +4,19 @@ import Testing
 
 /// What layout operators refuse.
 @Suite struct LayoutErrorTests {
-  private func code(
-    _ opType: String, opset: Int = 17, _ attributes: [Attribute] = [], _ inputs: ValueFact?..., outputs: Int = 1
+  private func code(_ opType: String, _ inputs: ValueFact?..., outputs: Int = 1) -> String? {
+    refusal(opType, [], inputs, outputs)
+  }
+
+  private func code(_ opType: String, _ attributes: [Attribute], _ inputs: ValueFact?...) -> String? {
+    refusal(opType, attributes, inputs, 1)
+  }
+
+  private func refusal(
+    _ opType: String, _ attributes: [Attribute], _ inputs: [ValueFact?], _ outputs: Int
   ) -> String? {
     do {
-      _ = try OperatorCase(opType, opset: opset, attributes, inputs: inputs, outputs: outputs)
+      _ = try OperatorCase(opType, attributes, inputs: inputs, outputs: outputs)
       return nil
     } catch { return (error as? CompileError)?.code ?? "\(error)" }
   }
@@ -48,14 +56,17 @@ import Testing
     #expect(code("Expand", .float([5]), .integers([4])) == "shape-mismatch")
     #expect(code("Tile", .float([5]), .integers([4, 1])) == "shape-mismatch")
     #expect(code("Slice", .float([5]), .integers([0]), .integers([1, 2])) == "shape-mismatch")
-    #expect(code("Slice", .float([5]), .integers([0]), .integers([1]), nil, .integers([0])) == "shape-mismatch")
+    #expect(
+      code("Slice", .float([5]), .integers([0]), .integers([1]), nil, .integers([0])) == "shape-mismatch")
     #expect(code("Resize", .float([5, 5]), nil, nil, .integers([1])) == "shape-mismatch")
     #expect(code("Range", .scalar(0), .scalar(5), .scalar(0)) == "shape-mismatch")
-    #expect(code("DepthToSpace", [Attribute("blocksize", .int(2))], .float([1, 6, 2, 2])) == "shape-mismatch")
+    #expect(
+      code("DepthToSpace", [Attribute("blocksize", .int(2))], .float([1, 6, 2, 2])) == "shape-mismatch")
   }
 
   @Test func attributes() {
-    #expect(code("DepthToSpace", [Attribute("blocksize", .int(0))], .float([1, 4, 2, 2])) == "attribute-value")
+    #expect(
+      code("DepthToSpace", [Attribute("blocksize", .int(0))], .float([1, 4, 2, 2])) == "attribute-value")
     #expect(code("Cast", [Attribute("to", .int(999))], .float([1])) == "attribute-value")
     #expect(code("Cast", [], .float([1])) == "attribute-value")
     #expect(code("Constant", []) == "attribute-value")
@@ -69,11 +80,18 @@ import Testing
       for (opType, inputs) in [
         ("Slice", [.float(shape), .integers([number]), .integers([number])]),
         ("Slice", [.float(shape), .integers([0]), .integers([number]), .integers([0]), .integers([number])]),
-        ("Slice", [.float(shape), .integers([number]), .integers([-1]), .integers([0]), .integers([-number.signum()])]),
+        (
+          "Slice",
+          [
+            .float(shape), .integers([number]), .integers([-1]), .integers([0]),
+            .integers([-number.signum()]),
+          ]
+        ),
         ("Pad", [.float(shape), .integers([number, 0, 1, 0])]),
         ("Pad", [.float(shape), .integers([number, 0, number == .min ? .max : -number, 0])]),
         ("Gather", [.float(shape), .integers([number])]), ("Tile", [.float(shape), .integers([number, 1])]),
-        ("Reshape", [.float(shape), .integers([number, -1])]), ("Expand", [.float(shape), .integers([number, 1])]),
+        ("Reshape", [.float(shape), .integers([number, -1])]),
+        ("Expand", [.float(shape), .integers([number, 1])]),
         ("Range", [.scalar(0), .scalar(Dimension(number)), .scalar(1)]),
         ("Range", [.scalar(Dimension(number)), .scalar(0), .scalar(Dimension(number))]),
         ("ConstantOfShape", [.integers([number, number])]),
@@ -81,10 +99,13 @@ import Testing
         ("Split", [.float(shape), .integers([number, 6 &- number])]),
         ("Unsqueeze", [.float(shape), .integers([number])]),
       ] as [(String, [ValueFact?])] {
-        guard let sample = try? OperatorCase(opType, inputs: inputs, outputs: opType == "Split" ? 2 : 1) else { continue }
+        guard let sample = try? OperatorCase(opType, inputs: inputs, outputs: opType == "Split" ? 2 : 1)
+        else { continue }
         let axes = sample.ties().free.first.map { Dictionary(grouping: $0, by: \.axis) } ?? [:]
         let survivors = axes.mapValues { slots in
-          (0..<(sample.signature.length(slots[0].axis) ?? 0)).filter { index in !slots.contains { $0.index == index } }
+          (0..<(sample.signature.length(slots[0].axis) ?? 0)).filter { index in
+            !slots.contains { $0.index == index }
+          }
         }
         _ = try? sample.refit(keeping: survivors)
       }

@@ -8,7 +8,15 @@ private let height = Dimension(symbol: "height")
 /// Shapes that layout operators infer, with lengths that are not known.
 @Suite struct LayoutInferenceTests {
   private func shape(
-    _ opType: String, opset: Int = 17, _ attributes: [Attribute] = [], _ inputs: ValueFact?..., output: Int = 0
+    _ opType: String, opset: Int = 17, _ inputs: ValueFact?..., output: Int = 0
+  ) throws -> String? { try text(opType, opset, [], inputs, output) }
+
+  private func shape(
+    _ opType: String, opset: Int = 17, _ attributes: [Attribute], _ inputs: ValueFact?..., output: Int = 0
+  ) throws -> String? { try text(opType, opset, attributes, inputs, output) }
+
+  private func text(
+    _ opType: String, _ opset: Int, _ attributes: [Attribute], _ inputs: [ValueFact?], _ output: Int
   ) throws -> String? {
     let sample = try OperatorCase(opType, opset: opset, attributes, inputs: inputs, outputs: output + 1)
     return sample.signature.output(output)?.shape.map { $0.map(\.description).joined(separator: " ") }
@@ -21,7 +29,8 @@ private let height = Dimension(symbol: "height")
     #expect(try shape("Reshape", map, .integers([0, 2, 4, -1, 4])) == "batch 2 4 height 4")
     #expect(try shape("Reshape", map, .computed([batch, 8, height * 4])) == "batch 8 4·height")
     #expect(try shape("Reshape", map, .computed([batch, -1])) == "batch 32·height")
-    #expect(try shape("Reshape", .float([0, 3]), [Attribute("allowzero", .int(1))], .integers([3, 0])) == "3 0")
+    #expect(
+      try shape("Reshape", [Attribute("allowzero", .int(1))], .float([0, 3]), .integers([3, 0])) == "3 0")
     #expect(try shape("Reshape", .unknown, .integers([0, 5])) == "?y.0 5")
     #expect(try shape("Reshape", map, ValueFact(elementType: .int64, shape: [3])) == "?y.0 ?y.1 ?y.2")
     #expect(try shape("Reshape", map, .unknown) == nil)
@@ -50,12 +59,14 @@ private let height = Dimension(symbol: "height")
 
   @Test(
     arguments: [
-      (0, Int.max, 1, "height"), (1, Int.max, 1, "add(height,-1)"), (0, -2, 1, "add(height,-2)"), (-1, Int.max, 1, "1"),
+      (0, Int.max, 1, "height"), (1, Int.max, 1, "add(height,-1)"), (0, -2, 1, "add(height,-2)"),
+      (-1, Int.max, 1, "1"),
       (-1, Int.min, -1, "height"), (-3, -1, 1, "2"), (0, 4, 1, "slice(height,0,4,1)"),
     ] as [(Int, Int, Int, String)])
   func sliceOfUnknownLength(_ start: Int, _ end: Int, _ step: Int, _ length: String) throws {
     let found = try shape(
-      "Slice", .float([batch, height]), .integers([start]), .integers([end]), .integers([1]), .integers([step]))
+      "Slice", .float([batch, height]), .integers([start]), .integers([end]), .integers([1]),
+      .integers([step]))
     #expect(found == "batch \(length)")
   }
 
@@ -71,7 +82,8 @@ private let height = Dimension(symbol: "height")
 
   @Test func padGatherTileExpandWhere() throws {
     #expect(try shape("Pad", .float([batch, 3]), .integers([0, 2, 0, 1])) == "batch 6")
-    #expect(try shape("Pad", opset: 18, .float([batch, 3]), .integers([2, 1]), nil, .integers([-1])) == "batch 6")
+    #expect(
+      try shape("Pad", opset: 18, .float([batch, 3]), .integers([2, 1]), nil, .integers([-1])) == "batch 6")
     #expect(try shape("Pad", .float([batch, 3]), .unknown) == "?y.0 ?y.1")
     #expect(try shape("Gather", .float([9, 4]), .float([batch, height])) == "batch height 4")
     #expect(try shape("Gather", [Attribute("axis", .int(-1))], .float([batch, 4]), .scalar(1)) == "batch")
@@ -101,11 +113,14 @@ private let height = Dimension(symbol: "height")
 
   @Test func indexing() throws {
     #expect(try shape("GatherElements", .float([4, 5]), .float([4, 2])) == "4 2")
-    #expect(try shape("GatherND", .float([batch, 4, 5, 6]), .float([batch, 7, 2])) == "batch 7 6")
-    #expect(try shape("OneHot", [Attribute("axis", .int(0))], .float([batch]), .scalar(7), .float([2])) == "7 batch")
+    #expect(try shape("GatherND", .float([batch, 4, 5, 6]), .float([batch, 7, 2])) == "batch 7 5 6")
+    #expect(
+      try shape("OneHot", [Attribute("axis", .int(0))], .float([batch]), .scalar(7), .float([2])) == "7 batch"
+    )
     #expect(try shape("ScatterND", .float([batch, 4]), .float([1, 1]), .float([1, 4])) == "batch 4")
     #expect(try shape("NonZero", .float([batch, 4])) == "2 ?y.1")
-    #expect(try shape("Compress", [Attribute("axis", .int(1))], .float([batch, 4]), .float([3])) == "batch ?y.1")
+    #expect(
+      try shape("Compress", [Attribute("axis", .int(1))], .float([batch, 4]), .float([3])) == "batch ?y.1")
     #expect(try shape("Unique", .float([batch, 4]), output: 3) == "?y.0")
   }
 
@@ -138,9 +153,14 @@ private let height = Dimension(symbol: "height")
 @Suite struct ShapeContentTests {
   private let map = ValueFact.float([batch, 8, height, 4])
 
-  private func next(
-    _ opType: String, _ attributes: [Attribute] = [], _ inputs: ValueFact?..., outputs: Int = 1
-  ) throws -> ValueFact { try OperatorCase(opType, attributes, inputs: inputs, outputs: outputs).output }
+  private func next(_ opType: String, _ inputs: ValueFact?...) throws -> ValueFact {
+    try OperatorCase(opType, inputs: inputs).output
+  }
+
+  private func next(_ opType: String, _ attributes: [Attribute], _ inputs: ValueFact?...) throws -> ValueFact
+  {
+    try OperatorCase(opType, attributes, inputs: inputs).output
+  }
 
   private func text(_ fact: ValueFact) -> [String]? { fact.content?.map(\.value.description) }
 
@@ -166,7 +186,9 @@ private let height = Dimension(symbol: "height")
     let pair = ValueFact.integers([7, 9])
     let moved = try next(
       "Identity",
-      next("Cast", [Attribute("to", .int(6))], next("Slice", pair, .integers([-1]), .integers([-3]), .integers([0]), .integers([-1]))))
+      next(
+        "Cast", [Attribute("to", .int(6))],
+        next("Slice", pair, .integers([-1]), .integers([-3]), .integers([0]), .integers([-1]))))
     #expect(moved.content?.map(\.source?.index) == [1, 0])
     let joined = try next("Concat", [Attribute("axis", .int(0))], moved, next("Shape", map))
     #expect(joined.content?.map { $0.source?.index } == [1, 0, nil, nil, nil, nil])

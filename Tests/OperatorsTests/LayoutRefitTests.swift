@@ -16,10 +16,15 @@ private let kept = [0, 2, 3]
   @Test func reshape() throws {
     let axes: [OperandAxis: [Int]] = [.input(0, axis: 1): kept, .output(0, axis: 1): kept]
     let map = ValueFact.float([batch, 4, 3, 3])
-    #expect(try contents(OperatorCase("Reshape", inputs: [map, .integers([0, 4, 9])]), axes) == [1: [nil, 3, 9]])
-    #expect(try contents(OperatorCase("Reshape", inputs: [map, .integers([0, -1, 9])]), axes) == [1: [nil, nil, 9]])
+    #expect(
+      try contents(OperatorCase("Reshape", inputs: [map, .integers([0, 4, 9])]), axes) == [1: [nil, 3, 9]])
+    #expect(
+      try contents(OperatorCase("Reshape", inputs: [map, .integers([0, -1, 9])]), axes) == [1: [nil, nil, 9]])
     #expect(try contents(OperatorCase("Reshape", inputs: [map, .integers([0, 0, -1])]), axes) == [:])
-    #expect(try contents(OperatorCase("Reshape", inputs: [map, .computed([batch, 4, 9])]), axes) == [1: [nil, 3, 9]])
+    #expect(
+      try contents(OperatorCase("Reshape", inputs: [map, .computed([batch, 4, 9])]), axes) == [
+        1: [nil, 3, 9]
+      ])
   }
 
   @Test func reshapeByAttribute() throws {
@@ -42,7 +47,9 @@ private let kept = [0, 2, 3]
       .refit(keeping: axes)
     // Two of three in the first part is what num_outputs gives as well.
     #expect(edit.contents.isEmpty && edit.attributes.isEmpty)
-    let uneven: [OperandAxis: [Int]] = [.input(0, axis: 1): [0, 4, 5], .output(0, axis: 1): [0], .output(1, axis: 1): [1, 2]]
+    let uneven: [OperandAxis: [Int]] = [
+      .input(0, axis: 1): [0, 4, 5], .output(0, axis: 1): [0], .output(1, axis: 1): [1, 2],
+    ]
     let restated = try OperatorCase("Split", opset: 18, counted, inputs: [.float([batch, 6])], outputs: 2)
       .refit(keeping: uneven)
     #expect(restated.contents.map(\.values) == [[1, 2]])
@@ -54,7 +61,9 @@ private let kept = [0, 2, 3]
   @Test func slice() throws {
     func sample(_ start: Int, _ end: Int, isComputed: Bool = false) throws -> OperatorCase {
       let lists: [ValueFact?] =
-        isComputed ? [.computed([Dimension(start)]), .computed([Dimension(end)])] : [.integers([start]), .integers([end])]
+        isComputed
+        ? [.computed([Dimension(start)]), .computed([Dimension(end)])]
+        : [.integers([start]), .integers([end])]
       return try OperatorCase("Slice", inputs: [.float([batch, 8])] + lists + [.integers([1])])
     }
     let back: [OperandAxis: [Int]] = [.input(0, axis: 1): [0, 1, 5, 6], .output(0, axis: 1): [1, 2]]
@@ -86,14 +95,17 @@ private let kept = [0, 2, 3]
     let wide = try OperatorCase("Expand", inputs: [.float([4, 1]), .integers([2, 1, 4])])
     #expect(try contents(wide, [.output(0, axis: 2): kept]) == [1: [nil, nil, 3]])
     #expect(try contents(wide, [.input(0, axis: 0): kept, .output(0, axis: 1): kept]) == [:])
-    let resized = try OperatorCase("Resize", inputs: [.float([batch, 4, 5]), nil, nil, .integers([1, 4, 10])])
-    #expect(try contents(resized, [.input(0, axis: 1): kept, .output(0, axis: 1): kept]) == [3: [nil, 3, nil]])
+    let resized = try OperatorCase(
+      "Resize", inputs: [.float([batch, 4, 5]), nil, nil, .integers([1, 4, 10])])
+    #expect(
+      try contents(resized, [.input(0, axis: 1): kept, .output(0, axis: 1): kept]) == [3: [nil, 3, nil]])
   }
 
   /// 1/√d of an attention, with d read off a shape, stays what it was.
   @Test func lengthThatBecomesANumber() throws {
     let sample = try OperatorCase("Cast", [Attribute("to", .int(1))], inputs: [.computed([64])])
     #expect(try contents(sample, [:]) == [0: [64]])
-    #expect(try contents(OperatorCase("Cast", [Attribute("to", .int(6))], inputs: [.computed([64])]), [:]) == [:])
+    #expect(
+      try contents(OperatorCase("Cast", [Attribute("to", .int(6))], inputs: [.computed([64])]), [:]) == [:])
   }
 }

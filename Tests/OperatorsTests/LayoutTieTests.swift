@@ -74,9 +74,11 @@ private let batch = Dimension(symbol: "batch")
 
   /// The shortcut of a CIFAR ResNet, option A: new channels stand for themselves.
   @Test func paddedChannels() throws {
-    let sample = try OperatorCase("Pad", inputs: [.float([batch, 3, 4, 4]), .integers([0, 1, 0, 0, 0, 2, 0, 0])])
+    let sample = try OperatorCase(
+      "Pad", inputs: [.float([batch, 3, 4, 4]), .integers([0, 1, 0, 0, 0, 2, 0, 0])])
     #expect(sample.ties().partners(made, on: channels) == [[], [0], [1], [2], [], []])
-    let border = try OperatorCase("Pad", inputs: [.float([batch, 3, 4, 4]), .integers([0, 0, 1, 1, 0, 0, 1, 1])])
+    let border = try OperatorCase(
+      "Pad", inputs: [.float([batch, 3, 4, 4]), .integers([0, 0, 1, 1, 0, 0, 1, 1])])
     #expect(border.ties().partners(made, on: channels) == [[0], [1], [2]])
     let mode = [Attribute("mode", .string(Array("reflect".utf8)))]
     let mirrored = try OperatorCase("Pad", mode, inputs: [.float([batch, 3]), .integers([0, 1, 0, 1])])
@@ -88,7 +90,9 @@ private let batch = Dimension(symbol: "batch")
     let some = try OperatorCase("Gather", axis, inputs: [.float([batch, 4]), .integers([3, 3, -4])]).ties()
     #expect(some.partners(channels, on: made) == [[2], [], [], [0, 1]])
     #expect(some.partners(.input(1, axis: 0), on: made) == [[0, 1], [0, 1], [2]])
-    #expect(try OperatorCase("Gather", axis, inputs: [.float([batch, 4]), .scalar(1)]).ties().reason(channels) != nil)
+    #expect(
+      try OperatorCase("Gather", axis, inputs: [.float([batch, 4]), .scalar(1)]).ties().reason(channels)
+        != nil)
     var table = ValueFact.float([100, 8])
     table.isConstantDerived = true
     let embedding = try OperatorCase("Gather", inputs: [table, .float([batch, 5])]).ties()
@@ -109,7 +113,9 @@ private let batch = Dimension(symbol: "batch")
   }
 
   @Test func resize() throws {
-    let ties = try OperatorCase("Resize", inputs: [.float([2, 3, 4, 4]), nil, nil, .integers([2, 3, 8, 4])]).ties()
+    let ties = try OperatorCase(
+      "Resize", inputs: [.float([2, 3, 4, 4]), nil, nil, .integers([2, 3, 8, 4])]
+    ).ties()
     #expect(ties.partners(channels, on: made) == [[0], [1], [2]])
     #expect(ties.reason(.output(0, axis: 2)) == "is resampled")
     #expect(ties.reason(.output(0, axis: 3)) == nil)
@@ -127,7 +133,8 @@ private let batch = Dimension(symbol: "batch")
     #expect(wide.reason(.output(0, axis: 0)) == nil)
     var constant = ValueFact.float([3, 1])
     constant.isConstantDerived = true
-    let mixed = try OperatorCase("Where", inputs: [.float([batch, 1, 4]), .float([batch, 3, 4]), constant]).ties()
+    let mixed = try OperatorCase("Where", inputs: [.float([batch, 1, 4]), .float([batch, 3, 4]), constant])
+      .ties()
     #expect(mixed.roles == [.input(2, axis: 0): .follower])
     #expect(mixed.partners(.input(2, axis: 0), on: made) == [[0], [1], [2]])
   }

@@ -20,7 +20,7 @@ package struct TieClasses {
     func bases(_ facts: [ValueFact?], _ axis: (Int, Int) -> OperandAxis) -> [[Int32?]] {
       facts.enumerated().map { operand, fact in
         (fact?.shape ?? []).enumerated().map { number, length in
-          guard let length = length.known, length > 0 else { return nil }
+          guard let length = length.known, (1...1 << 18).contains(length) else { return nil }
           let base = Int32(slots.count)
           slots += (0..<length).map { Slot(axis: axis(operand, number), index: $0) }
           return base
