@@ -272,3 +272,20 @@ def metadata(net: Network) -> onnx.ModelProto:
     for dimension, denotation in zip(shape.dim, denotations, strict=True):
         dimension.denotation = denotation
     return model
+
+
+@add(
+    "negative-dimensions",
+    "PaddlePaddle's way: open dimensions of inputs and outputs are -1, not names",
+    prunable="conv1.weight conv2.weight",
+)
+def negative_dimensions(net: Network) -> onnx.ModelProto:
+    x = net.conv_relu(net.input(["batch", 3, "height", "width"]), "conv1", 3, 12)
+    net.head(net.conv_relu(x, "conv2", 12, 10), 10)
+    model = onnx.shape_inference.infer_shapes(net.model())
+    graph = model.graph
+    for value in [*graph.input, *graph.output, *graph.value_info]:
+        for dimension in value.type.tensor_type.shape.dim:
+            if dimension.HasField("dim_param"):
+                dimension.dim_value = -1
+    return model
