@@ -9,7 +9,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -32,18 +31,14 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
-    .target(
-      name: "Analysis",
-      dependencies: [
-        "GraphIR", "Kernels", .product(name: "OrderedCollections", package: "swift-collections"),
-      ]),
+    .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
     .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
     .target(
       name: "FDSKD",
       dependencies: [
         "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "fdskd-compile",
@@ -60,11 +55,12 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Analysis", "TestSupport"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
     .testTarget(name: "ONNXFormatTests", dependencies: ["GraphIR", "ONNXFormat", "TestSupport"]),
-    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
-    .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
-    .testTarget(name: "FDSKDTests", dependencies: ["FDSKD", "TestSupport"]),
+    .testTarget(name: "AnalysisTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
+    .testTarget(
+      name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
+    .testTarget(name: "FDSKDTests", dependencies: ["GraphIR", "ONNXFormat", "FDSKD", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "FDSKD", "TestSupport"]),
   ]
 )
