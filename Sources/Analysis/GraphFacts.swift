@@ -112,9 +112,10 @@ package struct GraphFacts: Sendable {
     var fact = ValueFact(elementType: type.elementType)
     fact.shape = type.dims?.enumerated().map { axis, dim in
       switch dim.extent {
-      case .value(let length): Dimension(Int(length))
+      case .value(let length) where length >= 0: Dimension(Int(length))
       case .parameter(let parameter): Dimension(symbol: parameter)
-      case .unstated: Dimension(symbol: "?\(name).\(axis)")
+      // PaddlePaddle's exporter writes -1 for a length that is open.
+      case .value, .unstated: Dimension(symbol: "?\(name).\(axis)")
       }
     }
     guard let lengths = inputShapes[name] else { return fact }
@@ -156,13 +157,13 @@ package struct GraphFacts: Sendable {
     fact.elementType = fact.elementType ?? declared.elementType
     guard let dims = declared.dims else { return fact }
     guard let shape = fact.shape else {
-      if dims.allSatisfy({ $0.extent != .unstated }) { fact.shape = dims.map(dimension) }
+      if dims.allSatisfy(\.isStated) { fact.shape = dims.map(dimension) }
       return fact
     }
     guard shape.count == dims.count else { return fact }
     fact.shape = zip(shape, dims).map { known, stated in
       let isOpen = known.symbols.count == 1 && known.coefficient == 1 && known.symbols[0].hasPrefix("?")
-      return isOpen && stated.extent != .unstated ? dimension(stated) : known
+      return isOpen && stated.isStated ? dimension(stated) : known
     }
     return fact
   }

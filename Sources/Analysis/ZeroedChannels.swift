@@ -71,10 +71,24 @@ struct ChannelFills {
     if results.isEmpty { return }
     let scalars = scalars(of: entry)
     for (result, operands) in results {
-      var values = scalars
-      for (operand, fill) in operands { values[operand] = fill }
-      fill[Int(result)] = known.constantChannel(values, signature) ?? .nan
+      fill[Int(result)] = number(made: known, operands, scalars, signature) ?? .nan
     }
+  }
+
+  /// Stands in for numbers that are not known: what depends on them is not known either.
+  private static let anyNumber = 0.7390851332151607
+
+  private func number(
+    made known: any Operator, _ operands: [Int: Double], _ scalars: [Double?], _ signature: Signature
+  ) -> Double? {
+    if operands.isEmpty { return known.constantChannel([], signature) }
+    var values = scalars
+    for (operand, fill) in operands where !fill.isNaN { values[operand] = fill }
+    guard let number = known.constantChannel(values, signature) else { return nil }
+    let unknown = operands.filter(\.value.isNaN).keys
+    if unknown.isEmpty { return number }
+    for operand in unknown { values[operand] = Self.anyNumber }
+    return known.constantChannel(values, signature) == number ? number : nil
   }
 
   /// Constants of one element that the node ties to nothing: they act on every channel alike.
@@ -107,7 +121,7 @@ struct ChannelFills {
   }
 
   /// For each slot of the node's results that belongs to a group, what fills the operands' slots tied to it. Where
-  /// several slots of one operand are tied to it, they have to agree.
+  /// several slots of one operand are tied to it, they have to agree. NaN where that is not known.
   private func ties(of entry: NodeTies) -> [Int32: [Int: Double]] {
     var operandOfValue: [ValueID: [Int]] = [:]
     for (index, input) in entry.node.inputs.enumerated() {
@@ -132,7 +146,7 @@ struct ChannelFills {
         }
       }
     }
-    return ties.mapValues { $0.filter { !$0.value.isNaN } }
+    return ties
   }
 }
 

@@ -48,6 +48,15 @@ package struct DeclaredDimension: Sendable, Equatable {
   package var unknownFields: [UInt8] = []
 
   package init(_ extent: Extent) { self.extent = extent }
+
+  /// Says something: some exporters write -1 for a length that is open.
+  package var isStated: Bool {
+    switch extent {
+    case .unstated: false
+    case .value(let length): length >= 0
+    case .parameter: true
+    }
+  }
 }
 
 /// A graph input, output or `value_info` entry (ONNX `ValueInfoProto`).

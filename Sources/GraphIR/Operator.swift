@@ -19,7 +19,8 @@ package protocol Operator: Sendable {
   func tieChannels(_ ties: inout ChannelTies)
 
   /// The value that fills an output channel, if it is the same everywhere: nil where it is not, or is not known.
-  /// `operands[i]` is what fills the slot of input i that is tied to the channel (nil: not constant; no such slot).
+  /// `operands[i]` is what fills the slot of input i that is tied to the channel (nil: not constant; no such slot);
+  /// empty where no slot of any input is.
   func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double?
 
   func cost(_ signature: Signature) -> Cost

@@ -45,7 +45,7 @@ struct ShapeMender {
     // A Constant's operator holds the tensor, which removal may have cut.
     var current = node.isConstant ? try registry.decode(node, in: model) ?? known : known
     let lost = lostAxes(of: node)
-    if !lost.isEmpty {
+    if !lost.isEmpty || readsChangedNumbers(node, before) {
       var edit = NodeEdit(
         before: before.signature(of: node),
         opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
@@ -60,6 +60,14 @@ struct ShapeMender {
     nodes.append(node)
     try facts.infer(node, current, model)
     try settle(node, before)
+  }
+
+  /// Whether an operand holds lengths that the removal changed.
+  private func readsChangedNumbers(_ node: Node, _ before: GraphFacts) -> Bool {
+    node.inputs.contains { input in
+      guard let input, let old = before[input].content else { return false }
+      return facts[input].content?.map(\.value) != old.map(\.value)
+    }
   }
 
   private func lostAxes(of node: Node) -> [OperandAxis: [Int]] {

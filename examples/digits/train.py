@@ -27,7 +27,8 @@ SEED = 0
 TEST_IMAGES = 450
 EPOCHS = 60
 BATCH_SIZE = 64
-# Chosen by three-fold cross-validation inside the training images; the test images were not looked at.
+# Both chosen by three-fold cross-validation inside the training images. Of the two seeds of the split that were tried,
+# the other one gave 97.6 to 98.2% on its test images: read the accuracy as one split's, about a point either way.
 PEAK_LEARNING_RATE = 0.05
 WEIGHT_DECAY = 5e-3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from onnx import numpy_helper
 
 from .builder import Network
 from .catalogue import Catalogue
@@ -334,3 +335,52 @@ def reshape_after_diamonds(net: Network) -> None:
     x = net.op("ReduceMean", flat(x), axes=[2], keepdims=0)
     y = net.op("ReduceMax", flat(y), axes=[2], keepdims=0)
     classify(net, net.op("Concat", x, y, axis=1), 24)
+
+
+@add(
+    "concat-of-rows",
+    "Concat along the height, one half with a zeroed filter: a channel of which one part is zero is not zero",
+    prunable="left.weight right.weight",
+)
+def concat_of_rows(net: Network) -> None:
+    image = net.input(IMAGE)
+    left = net.op("Conv", image, zeroed_filter(net, "left.weight", 0))
+    right = net.op("Conv", image, net.uniform("right.weight", [8, 3, 1, 1], -1, 1))
+    x = net.relu(net.op("Concat", left, right, axis=2))
+    net.head(x, 8)
+
+
+@add(
+    "zeroed-beside-pad",
+    "zero-padded channels added to a zeroed filter: together they are zero, also at rate 0",
+    prunable="conv1.weight",
+)
+def zeroed_beside_pad(net: Network) -> None:
+    image = net.input(IMAGE)
+    short = net.op("Conv", image, net.uniform("conv1.weight", [6, 3, 1, 1], -1, 1))
+    padded = net.op("Pad", short, net.constant("pads", [0, 0, 0, 0, 0, 2, 0, 0]))
+    long = net.op("Conv", image, zeroed_filter(net, "conv2.weight", 7))
+    net.head(net.relu(net.op("Add", padded, long)), 8)
+
+
+@add(
+    "scaled-by-width",
+    "a scale that is computed from the number of channels: it has to stay what it was",
+    prunable="query.weight",
+)
+def scaled_by_width(net: Network) -> None:
+    x = net.op("MatMul", net.input(["batch", 4, 6]), net.uniform("query.weight", [6, 16], -1, 1))
+    width = net.op("Gather", net.op("Shape", x), net.constant("last", -1), axis=0)
+    root = net.op("Sqrt", net.op("Cast", width, to=1))
+    y = net.op("MatMul", net.op("Div", x, root), net.uniform("out.weight", [16, 5], -1, 1))
+    net.output(y, ["batch", 4, 5])
+
+
+def zeroed_filter(net: Network, name: str, index: int) -> str:
+    """A 1x1 convolution's weight of 8 filters, one of which is zero."""
+    net.uniform(name, [8, 3, 1, 1], -1, 1)
+    tensor = next(t for t in net.initializers if t.name == name)
+    values = numpy_helper.to_array(tensor).copy()
+    values[index] = 0
+    tensor.CopyFrom(numpy_helper.from_array(values, name))
+    return name
