@@ -45,9 +45,19 @@ extension CompileOptions {
     for (flag, text) in patterns {
       let pattern = LayerPattern(text)
       guard !layers.contains(where: { $0.contains(where: pattern.matches) }) else { continue }
-      let hint = NearestNames.hint(for: pattern.literalText, among: layers.flatMap { $0 })
+      let names = layers.flatMap { $0 }
+      let hint = NearestNames.hint(for: pattern.literalText, among: names) ?? Self.partHint(pattern, names)
       throw CompileOptions.usage("no-such-layer", "\(flag) '\(text)' matches no layer", hint: hint)
     }
+  }
+
+  /// Suggests a part of a path for one that no name has: `block1` for the `blok1` of `*/blok1/*`.
+  private static func partHint(_ pattern: LayerPattern, _ names: [String]) -> String? {
+    func parts(_ text: String) -> [String] { text.split { $0 == "/" || $0 == "." }.map(String.init) }
+    let known = Set(names.flatMap(parts))
+    return parts(pattern.literalText).filter { !known.contains($0) }.lazy.compactMap {
+      NearestNames.hint(for: $0, among: known.sorted())
+    }.first
   }
 
   /// The rate that `--layer-rate` sets for a layer that goes by these names; nil where none does.

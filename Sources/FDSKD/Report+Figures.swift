@@ -139,7 +139,8 @@ extension Report {
       "Exact count: elements of learned constants (weights, biases, scales; no running statistics), a shared one "
       + "counted once in the totals."
     public var macs =
-      "Exact count: multiply-accumulates of products with a batch of 1; symbolic batch dimensions count as 1."
+      "Exact count: multiply-accumulates of products; a symbolic batch counts as 1, operators that the compiler does "
+      + "not know count none."
     public var flops = "Twice the multiply-accumulates."
     public var bytes = "Stored size of the parameters in their own element type."
 

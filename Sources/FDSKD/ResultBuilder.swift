@@ -68,10 +68,18 @@ struct ResultBuilder {
     return facts.map { CostSummary(graph, $0) }
   }
 
+  /// Of what was removed, or, before anything is, of what is selected: a forecast.
+  private var costAfter: CostSummary? {
+    guard run.state.original == nil, let facts = run.state.facts, let selection = run.state.selection else {
+      return run.state.currentCost
+    }
+    return CostSummary(graph, facts, lost: selection.removal.lostCounts(groups))
+  }
+
   private var totals: Report.Totals {
     let before = costBefore.map { Self.figures($0) } ?? Report.Figures(parameters: nil, macs: nil, bytes: nil)
     return Report.Totals(
-      before: before, after: run.state.currentCost.map { Self.figures($0) } ?? before,
+      before: before, after: costAfter.map { Self.figures($0) } ?? before,
       uncountedNodes: costBefore?.layers.count { $0.cost.multiplyAccumulates == nil } ?? 0)
   }
 
@@ -90,7 +98,7 @@ struct ResultBuilder {
   private var layers: [Report.Layer] {
     guard let before = costBefore else { return [] }
     let after = Dictionary(
-      uniqueKeysWithValues: (run.state.currentCost ?? before).layers.map { ($0.node.id, $0) })
+      uniqueKeysWithValues: (costAfter ?? before).layers.map { ($0.node.id, $0) })
     return before.layers.map { layer in
       let now = after[layer.node.id]
       return Report.Layer(
