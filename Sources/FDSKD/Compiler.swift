@@ -84,6 +84,12 @@ public struct Compiler: Sendable {
       if let error = builder.gate(command) {
         throw GateFailure(error: error, result: builder.result(command, output: nil, stopwatch))
       }
+      if output != nil, !options.isDryRun, run.state.isUnfinished {
+        throw CompileError(
+          "unfinished", "after \(RemoveZeroedFilters.name) the graph does not fit its constants yet",
+          exit: .usage,
+          hint: "stop after \(FixUpChannels.name), or look with --dry-run --dump-after")
+      }
       guard let output, !options.isDryRun else { return builder.result(command, output: nil, stopwatch) }
       let written = try write(builder.outputModel(command), to: output)
       stopwatch.lap("write")

@@ -33,6 +33,9 @@ package struct Compilation: Sendable {
     self.inputShapes = inputShapes
   }
 
+  /// Channels have been cut, and the graph has not been mended yet.
+  package var isUnfinished: Bool { survivors.map { !$0.isEmpty } ?? false && !isMended }
+
   /// The facts, which every pass after `infer-shapes` may rely on.
   func inferred() throws -> GraphFacts {
     guard let facts else { throw CompileError.order("infer-shapes") }

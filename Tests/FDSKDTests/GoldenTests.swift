@@ -59,3 +59,45 @@ struct GoldenTests {
     return try report.json() + "\n"
   }
 }
+
+@Suite("Stopping early")
+struct StopAfterTests {
+  private func compile(stoppingAfter pass: String, to output: String) throws -> CompileResult {
+    var options = CompileOptions()
+    options.stopAfter = pass
+    return try Compiler(options: options).compile(input: Golden.fixture("conv-chain"), output: output)
+  }
+
+  @Test("after zero-filters writes the network that the compacted one must equal")
+  func zeroFilters() throws {
+    try Golden.withFolder { folder in
+      let result = try compile(stoppingAfter: "zero-filters", to: folder + "/zeroed.onnx")
+      let zeroed = try ONNXImporter.load(folder + "/zeroed.onnx").model.graph
+      let input = try ONNXImporter.load(Golden.fixture("conv-chain")).model.graph
+      let consumers = Set(
+        result.plan.groups.flatMap(\.members).filter { $0.role == .consumer }.map(\.tensor))
+      for (id, tensor) in input.constants {
+        let other = zeroed.valuesByName[input[id].name].flatMap { zeroed.constants[$0] }
+        #expect(other?.dims == tensor.dims)
+        #expect((other?.bytes != tensor.bytes) == consumers.contains(input[id].name))
+      }
+    }
+  }
+
+  @Test("between cutting and mending writes nothing")
+  func unfinished() throws {
+    try Golden.withFolder { folder in
+      let error = try #require(throws: (any Error).self) {
+        try compile(stoppingAfter: "remove-zeroed-filters", to: folder + "/out.onnx")
+      }
+      #expect(Diagnostic(error).code == "unfinished" && Diagnostic(error).exitStatus == 2)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/out.onnx"))
+    }
+  }
+
+  @Test("after a pass that does not exist names the nearest")
+  func unknownPass() throws {
+    let error = try #require(throws: (any Error).self) { try compile(stoppingAfter: "zero-filter", to: "-") }
+    #expect(Diagnostic(error).code == "no-such-pass" && Diagnostic(error).exitStatus == 2)
+  }
+}
