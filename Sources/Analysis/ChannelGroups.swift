@@ -53,5 +53,6 @@ package struct PinnedAxis: Sendable {
   package let axis: Int
   /// How many of its slots have to stay for this reason.
   package let slots: Int
+  package let length: Int
   package let pin: Pin
 }

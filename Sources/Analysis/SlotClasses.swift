@@ -22,11 +22,13 @@ struct SlotClasses {
     for (index, slots) in classes.enumerated() {
       membersBySignature[signature(slots), default: []].append(index)
     }
-    var refusals: [Int32: String] = [:]
+    var refusals: [Int32: (reason: String, slots: Int)] = [:]
     var found: [(order: (Int, Int32), axes: [GroupAxis])] = []
     for (signature, members) in membersBySignature {
       if let reason = refusal(signature, members.count) {
-        for axis in signature { refusals[axis] = reason }
+        for slot in members.lazy.flatMap({ classes[$0] }) {
+          refusals[tied.space.axisOfSlot[Int(slot)], default: (reason, 0)].slots += 1
+        }
         continue
       }
       let scored = signature.map { tied.space.axes[Int($0)] }.filter {
@@ -77,7 +79,7 @@ struct SlotClasses {
     if let opaque = axes.first(where: { stored[$0.value].map { $0.elementStride == nil } ?? false }) {
       return "is tied to '\(graph[opaque.value].name)', whose elements do not begin on a byte"
     }
-    return size < 2 ? "has a single channel" : nil
+    return size < 2 ? "is tied to axes that no other of its channels is tied to" : nil
   }
 
   private func isStored(_ axis: SlotSpace.Axis) -> Bool { stored.keys.contains(axis.value) }
@@ -117,22 +119,23 @@ struct SlotClasses {
   }
 
   /// Scored axes with slots that are in no group, and why.
-  private mutating func leftovers(_ ranked: [SlotSpace.Axis], _ refusals: [Int32: String]) -> [PinnedAxis] {
+  private mutating func leftovers(
+    _ ranked: [SlotSpace.Axis], _ refusals: [Int32: (reason: String, slots: Int)]
+  ) -> [PinnedAxis] {
     var result: [(order: (Int, Int32), axis: PinnedAxis)] = []
     for axis in ranked {
       let slots = axis.base..<axis.base + axis.length
       let pins = slots.compactMap { tied.pin(of: $0) }
       let name = graph[axis.value].name
-      let own = refusals[tied.space.axisOfSlot[Int(axis.base)]].map {
-        Pin(node: nil, value: name, axis: axis.axis, reason: $0)
-      }
+      let refused = refusals[tied.space.axisOfSlot[Int(axis.base)]]
+      let own = refused.map { Pin(node: nil, value: name, axis: axis.axis, reason: $0.reason) }
       guard let pin = pins.first ?? own else { continue }
       result.append(
         (
           order(axis),
           PinnedAxis(
             layer: names.layer(of: axis.value), tensor: name, axis: axis.axis,
-            slots: pins.isEmpty ? Int(axis.length) : pins.count, pin: pin)
+            slots: pins.isEmpty ? refused?.slots ?? 0 : pins.count, length: Int(axis.length), pin: pin)
         ))
     }
     return result.sorted { $0.order < $1.order }.map(\.axis)

@@ -195,11 +195,12 @@ struct ResultBuilder {
 
   private var obstacles: [Report.Obstacle] {
     (run.state.groups?.pinned ?? []).map { axis in
-      Report.Obstacle(
+      let part = axis.slots < axis.length ? "; so \(axis.slots) of \(axis.length) channels stay" : ""
+      return Report.Obstacle(
         layer: axis.layer, tensor: axis.tensor, axis: axis.axis,
         node: axis.pin.node.map { Self.name(of: $0, graph) },
         op: axis.pin.node.map(Self.operatorName),
-        reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)")
+        reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)\(part)")
     }
   }
 
