@@ -32,7 +32,7 @@ struct AxisRoles {
       pins.append((slots, Pin(node: node, value: graph[axis.value].name, axis: axis.axis, reason: reason)))
     }
     // What computes a weight from constants has the role of the weight, not one of its own.
-    for entry in nodes where !Self.isDerived(entry.node, facts) {
+    for entry in nodes where !facts.isDerived(entry.node) {
       for (axis, role, isRanked) in entry.ties.roles {
         let values = axis.isInput ? entry.node.inputs : entry.node.outputs
         guard values.indices.contains(axis.operand), let id = values[axis.operand],
@@ -48,16 +48,12 @@ struct AxisRoles {
       }
     }
     for entry in nodes.reversed() {
-      guard let known = facts.operators[entry.node.id.index], Self.isDerived(entry.node, facts) else {
+      guard let known = facts.operators[entry.node.id.index], facts.isDerived(entry.node) else {
         continue
       }
       handOn(entry, known, pin)
     }
     return pins
-  }
-
-  private static func isDerived(_ node: Node, _ facts: GraphFacts) -> Bool {
-    node.outputs.contains { $0.map { facts[$0].isConstantDerived } ?? false }
   }
 
   /// Gives the roles of a node's constant results to the operands that they are tied to.

@@ -30,10 +30,8 @@ package struct CostSummary: Sendable {
       }
       return fact
     }
-    for node in graph.nodes {
-      // What computes a weight from constants is no layer; the weight counts where it is used.
-      let isDerived = node.outputs.contains { $0.map { facts[$0].isConstantDerived } ?? false }
-      if isDerived { continue }
+    // What computes a weight from constants is no layer; the weight counts where it is used.
+    for node in graph.nodes where !facts.isDerived(node) {
       let known = facts.operators[node.id.index]
       let signature = Signature(inputs: node.inputs.map(shrunk), outputs: node.outputs.map(shrunk))
       // Of an operator that is not known, every floating-point constant is taken for a parameter.

@@ -44,6 +44,11 @@ package struct GraphFacts: Sendable {
       outputs: node.outputs.map { $0.map { values[$0.index] } })
   }
 
+  /// Whether the node computes a constant from constants: a transposed or cast weight, say.
+  package func isDerived(_ node: Node) -> Bool {
+    node.outputs.contains { $0.map { self[$0].isConstantDerived } ?? false }
+  }
+
   /// Makes room for values and nodes that were added since.
   package mutating func extend(to graph: Graph) {
     values += [ValueFact](repeating: .unknown, count: graph.values.count - values.count)

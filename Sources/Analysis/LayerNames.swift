@@ -11,7 +11,7 @@ struct LayerNames: Sendable {
     positions = [Int?](repeating: nil, count: graph.values.count)
     for (position, node) in graph.nodes.enumerated().reversed() {
       let result = node.outputs.lazy.compactMap { $0 }.first
-      let isDerived = result.map { facts[$0].isConstantDerived } ?? false
+      let isDerived = facts.isDerived(node)
       for case let input? in node.inputs {
         positions[input.index] = isDerived ? result.flatMap { positions[$0.index] } ?? position : position
       }

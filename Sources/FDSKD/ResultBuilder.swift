@@ -7,11 +7,16 @@ struct ResultBuilder {
   private let run: CompilationRun
   private let source: SourceModel
   private let options: CompileOptions
+  // Walks of the whole graph, taken once.
+  private let costBefore: CostSummary?
+  private let costAfter: CostSummary?
 
   init(_ run: CompilationRun, _ source: SourceModel, _ options: CompileOptions) {
     self.run = run
     self.source = source
     self.options = options
+    costBefore = Self.costBefore(run.state, source.model.graph)
+    costAfter = Self.costAfter(run.state, source.model.graph)
   }
 
   private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
@@ -63,17 +68,16 @@ struct ResultBuilder {
 
   // MARK: - Figures
 
-  private var costBefore: CostSummary? {
-    let facts = run.state.original?.facts ?? run.state.facts
-    return facts.map { CostSummary(graph, $0) }
+  private static func costBefore(_ state: Compilation, _ graph: Graph) -> CostSummary? {
+    (state.original?.facts ?? state.facts).map { CostSummary(graph, $0) }
   }
 
   /// Of what was removed, or, before anything is, of what is selected: a forecast.
-  private var costAfter: CostSummary? {
-    guard run.state.original == nil, let facts = run.state.facts, let selection = run.state.selection else {
-      return run.state.currentCost
+  private static func costAfter(_ state: Compilation, _ graph: Graph) -> CostSummary? {
+    guard state.original == nil, let facts = state.facts, let selection = state.selection else {
+      return state.currentCost
     }
-    return CostSummary(graph, facts, lost: selection.removal.lostCounts(groups))
+    return CostSummary(graph, facts, lost: selection.removal.lostCounts(state.groups?.groups ?? []))
   }
 
   private var totals: Report.Totals {
