@@ -20,6 +20,7 @@ SCRIPTS = (
     "test_schemas.py",
     "test_determinism.py",
     "test_roundtrip.py",
+    "test_random.py",
     "test_compile.py",
 )
 
