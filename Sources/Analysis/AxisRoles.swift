@@ -29,7 +29,8 @@ struct AxisRoles {
     let space = self.space
     func pin(_ slots: Range<Int32>, _ node: Node, _ reason: String) {
       let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
-      pins.append((slots, Pin(node: node, value: graph[axis.value].name, axis: axis.axis, reason: reason)))
+      pins.append(
+        (slots, Pin(node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)))
     }
     // What computes a weight from constants has the role of the weight, not one of its own.
     for entry in nodes where !facts.isDerived(entry.node) {

@@ -12,12 +12,16 @@ package struct ChannelRemoval: Sendable, Equatable {
 
   package var isEmpty: Bool { members.allSatisfy(\.isEmpty) }
 
-  /// How many slots each axis loses.
-  package func lostCounts(_ groups: [ChannelGroup]) -> [AxisKey: Int] {
-    var lost: [AxisKey: Int] = [:]
+  /// What each axis loses.
+  package func losses(_ groups: [ChannelGroup]) -> [AxisKey: AxisLoss] {
+    var lost: [AxisKey: AxisLoss] = [:]
     for (group, members) in zip(groups, members) where !members.isEmpty {
       for axis in group.axes {
-        lost[axis.key, default: 0] += members.reduce(0) { $0 + axis.positions(ofMember: $1).count }
+        for member in members {
+          for position in axis.positions(ofMember: member) {
+            lost[axis.key, default: AxisLoss()].add(position)
+          }
+        }
       }
     }
     return lost
@@ -28,7 +32,7 @@ package struct ChannelRemoval: Sendable, Equatable {
     var lost: [AxisKey: [Bool]] = [:]
     for (group, members) in zip(groups, members) where !members.isEmpty {
       for axis in group.axes {
-        guard let length = facts[axis.value].dimension(axis.axis)?.known else { continue }
+        guard let length = facts[axis.value].dimension(axis.axis)?.period else { continue }
         var flags = lost.removeValue(forKey: axis.key) ?? [Bool](repeating: false, count: length)
         for member in members {
           for position in axis.positions(ofMember: member) { flags[Int(position)] = true }
@@ -37,6 +41,24 @@ package struct ChannelRemoval: Sendable, Equatable {
       }
     }
     return lost.mapValues { flags in flags.indices.filter { !flags[$0] } }
+  }
+}
+
+/// How many slots an axis loses, and, by a digest, which.
+package struct AxisLoss: Hashable, Sendable {
+  package private(set) var count = 0
+  private var digest: UInt64 = 0
+
+  package init() {}
+
+  /// The order in which slots are added does not matter.
+  package mutating func add(_ position: Int32) {
+    count += 1
+    // The mixing function of SplitMix64.
+    var bits = UInt64(truncatingIfNeeded: position) &* 0x9e37_79b9_7f4a_7c15 &+ 1
+    bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
+    digest &+= bits ^ (bits >> 31)
   }
 }
 

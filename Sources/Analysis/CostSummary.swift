@@ -18,15 +18,15 @@ package struct CostSummary: Sendable {
   package let layers: [Layer]
 
   /// - Parameter lost: slots that each axis has lost; none for the network as it stands.
-  package init(_ graph: Graph, _ facts: GraphFacts, lost: [AxisKey: Int] = [:]) {
-    var counted = Set<ValueID>()
+  package init(_ graph: Graph, _ facts: GraphFacts, lost: [AxisKey: AxisLoss] = [:]) {
+    var counted = Set<Parameter>()
     var layers: [Layer] = []
     func shrunk(_ id: ValueID?) -> ValueFact? {
       guard let id else { return nil }
       var fact = facts[id]
       guard !lost.isEmpty, let shape = fact.shape else { return fact }
       fact.shape = shape.enumerated().map { axis, length in
-        lost[AxisKey(id, axis)].map { length - Dimension($0) } ?? length
+        lost[AxisKey(id, axis)].map { length.keeping((length.period ?? 0) - $0.count) } ?? length
       }
       return fact
     }
@@ -44,7 +44,10 @@ package struct CostSummary: Sendable {
         else { return nil }
         return (id, shape)
       }
-      let fresh = parameters.filter { counted.insert($0.id).inserted }
+      let fresh = parameters.filter { id, shape in
+        let losses = lost.isEmpty ? [] : shape.indices.map { lost[AxisKey(id, $0)] }
+        return counted.insert(Parameter(id: graph[id].origin ?? id, shape: shape, losses: losses)).inserted
+      }
       guard cost.multiplyAccumulates != 0 || !fresh.isEmpty else { continue }
       layers.append(
         Layer(
@@ -56,6 +59,13 @@ package struct CostSummary: Sendable {
           outputShape: signature.output(0)?.shape))
     }
     self.layers = layers
+  }
+
+  /// A tensor, as it is told from others: copies that lose the same are one.
+  private struct Parameter: Hashable {
+    let id: ValueID
+    let shape: [Int]
+    let losses: [AxisLoss?]
   }
 
   /// Elements of weights and biases, each tensor once.

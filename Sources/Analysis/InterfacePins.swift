@@ -11,7 +11,7 @@ struct InterfacePins {
     func pin(_ id: ValueID, _ reason: String, by node: Node? = nil) {
       for (axis, base) in space.bases(of: id).enumerated() {
         guard base != nil, let slots = space.slots(of: id, axis: axis) else { continue }
-        pins.append((slots, Pin(node: node, value: graph[id].name, axis: axis, reason: reason)))
+        pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
       }
     }
     let initializers = Set(graph.initializers)

@@ -42,7 +42,7 @@ struct NodeTies {
     guard values.indices.contains(axis.operand), let id = values[axis.operand],
       let slots = space.slots(of: id, axis: axis.axis)
     else { return [] }
-    return [(slots, Pin(node: node, value: graph[id].name, axis: axis.axis, reason: reason))]
+    return [(slots, Pin(node: node, value: graph.fileName(of: id), axis: axis.axis, reason: reason))]
   }
 
   private static func unmentioned(

@@ -126,7 +126,7 @@ struct SlotClasses {
     for axis in ranked {
       let slots = axis.base..<axis.base + axis.length
       let pins = slots.compactMap { tied.pin(of: $0) }
-      let name = graph[axis.value].name
+      let name = graph.fileName(of: axis.value)
       let refused = refusals[tied.space.axisOfSlot[Int(axis.base)]]
       let own = refused.map { Pin(node: nil, value: name, axis: axis.axis, reason: $0.reason) }
       guard let pin = pins.first ?? own else { continue }

@@ -1,6 +1,6 @@
 import GraphIR
 
-/// The numbering of a graph's slots: one number for every index along every axis of every value whose length is known.
+/// The numbering of a graph's slots: one number for every index along every axis of every value whose length, or a factor of it, is known.
 package struct SlotSpace: Sendable {
   /// An axis of a value, with the number of its first slot.
   package struct Axis: Sendable {
@@ -26,7 +26,7 @@ package struct SlotSpace: Sendable {
     for (index, fact) in facts.values.enumerated() {
       bases.append(
         (fact.shape ?? []).enumerated().map { axis, dimension in
-          guard let length = dimension.known, (1...Self.longestAxis).contains(length),
+          guard let length = dimension.period, (1...Self.longestAxis).contains(length),
             axisOfSlot.count + length <= Self.limit
           else { return nil }
           let base = Int32(axisOfSlot.count)

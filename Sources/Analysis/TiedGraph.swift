@@ -27,7 +27,7 @@ struct TiedGraph {
   /// Pins more axes, for reasons that are not the graph's.
   mutating func pin(_ axes: [(axis: SlotSpace.Axis, reason: String)], _ graph: Graph) {
     for (axis, reason) in axes {
-      let pin = Pin(node: nil, value: graph[axis.value].name, axis: axis.axis, reason: reason)
+      let pin = Pin(node: nil, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)
       record(pin, axis.base..<axis.base + axis.length)
     }
   }

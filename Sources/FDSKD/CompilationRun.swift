@@ -78,6 +78,7 @@ struct CompilationRun {
       }
     var passes: [any Pass] = [
       InferShapes(),
+      SeparateConstants(),
       ScoreFilters(options.criterion.analysis) { [options] layer, tensor in
         options.ignores(names: [layer, tensor]) ? "is ignored on request" : nil
       },
@@ -86,7 +87,9 @@ struct CompilationRun {
     if last == ZeroFilters.name || options.dumpAfter.contains(ZeroFilters.name) {
       passes.append(ZeroFilters())
     }
-    return passes + [RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(), VerifyInterface()]
+    return passes + [
+      RemoveZeroedFilters(), FixUpChannels(), RejoinConstants(), RemoveDeadNodes(), VerifyInterface(),
+    ]
   }
 
   /// Sees to it that the groups that touch a failed node are left alone from now on.

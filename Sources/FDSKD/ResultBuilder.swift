@@ -15,12 +15,12 @@ struct ResultBuilder {
     self.run = run
     self.source = source
     self.options = options
-    costBefore = Self.costBefore(run.state, source.model.graph)
-    costAfter = Self.costAfter(run.state, source.model.graph)
+    costBefore = (run.state.original?.facts ?? run.state.facts).map { CostSummary(run.state.uncut, $0) }
+    costAfter = Self.costAfter(run.state)
   }
 
   private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
-  private var graph: Graph { source.model.graph }
+  private var graph: Graph { run.state.uncut }
 
   /// What speaks against writing a model; nil where nothing does.
   func gate(_ command: Report.Command) -> CompileError? {
@@ -42,9 +42,9 @@ struct ResultBuilder {
   ///
   /// A model in which nothing changed is written as it was read.
   func outputModel(_ command: Report.Command) -> Model {
+    guard run.state.selection.map({ !$0.removal.isEmpty }) ?? false else { return source.model }
     var model = run.state.model
-    let changed = run.records.contains { $0.outcome != .unchanged }
-    guard options.writesMetadata, changed else { return model }
+    guard options.writesMetadata else { return model }
     var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]
     if command == .compile { entries.append(("fdskd.rate", "\(options.rate)")) }
     for (key, value) in entries {
@@ -68,16 +68,12 @@ struct ResultBuilder {
 
   // MARK: - Figures
 
-  private static func costBefore(_ state: Compilation, _ graph: Graph) -> CostSummary? {
-    (state.original?.facts ?? state.facts).map { CostSummary(graph, $0) }
-  }
-
   /// Of what was removed, or, before anything is, of what is selected: a forecast.
-  private static func costAfter(_ state: Compilation, _ graph: Graph) -> CostSummary? {
+  private static func costAfter(_ state: Compilation) -> CostSummary? {
     guard state.original == nil, let facts = state.facts, let selection = state.selection else {
       return state.currentCost
     }
-    return CostSummary(graph, facts, lost: selection.removal.lostCounts(state.groups?.groups ?? []))
+    return CostSummary(state.uncut, facts, lost: selection.removal.losses(state.groups?.groups ?? []))
   }
 
   private var totals: Report.Totals {
@@ -107,7 +103,7 @@ struct ResultBuilder {
       let now = after[layer.node.id]
       return Report.Layer(
         name: Self.name(of: layer.node, graph), op: Self.operatorName(layer.node),
-        weight: layer.weight.map { graph[$0].name },
+        weight: layer.weight.map { graph.fileName(of: $0) },
         before: Self.figures(layer), after: now.map { Self.figures($0) },
         weightShape: layer.weight.map { _ in
           Report.ShapeChange(
@@ -163,7 +159,7 @@ struct ResultBuilder {
   private func members(_ group: ChannelGroup) -> [Report.Member] {
     storedAxes(group).map { axis, role in
       Report.Member(
-        tensor: graph[axis.value].name, axis: axis.axis, role: role,
+        tensor: graph.fileName(of: axis.value), axis: axis.axis, role: role,
         layer: run.state.groups?.layers[axis.value] ?? graph[axis.value].name)
     }
   }
@@ -189,7 +185,7 @@ struct ResultBuilder {
           scores: run.state.scores?.values[index] ?? [],
           members: storedAxes(group).map { axis, role in
             Plan.Member(
-              tensor: graph[axis.value].name, axis: axis.axis, role: role,
+              tensor: graph.fileName(of: axis.value), axis: axis.axis, role: role,
               slots: (0..<group.size).map { axis.positions(ofMember: $0).map { Int($0) } })
           })
       })

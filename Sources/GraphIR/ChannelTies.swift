@@ -1,7 +1,7 @@
 /// Where an operator writes down which slots of its operands live and die together.
 ///
-/// A *slot* is one index along one axis of one value, weights included. Slots that are tied are removed together or
-/// not at all. **An axis that an operator does not mention is pinned**: what is not understood is never corrupted.
+/// A *slot* is one index along one axis of one value, weights included; on an axis of length 12·batch it is one index
+/// of the 12, whatever the batch. Slots that are tied are removed together or not at all. **An axis that an operator does not mention is pinned**: what is not understood is never corrupted.
 ///
 /// ```swift
 /// ties.tie(.input(0, axis: 1), .output(0, axis: 1))                    // the same index
@@ -65,8 +65,10 @@ package struct ChannelTies: Sendable {
 
   /// Slot i of `a` is slot i of `b`.
   package mutating func tie(_ a: OperandAxis, _ b: OperandAxis) {
-    guard let (length, baseA, baseB) = prepare(a, b) else { return }
-    guard length == signature.length(b) else {
+    guard let (baseA, baseB) = prepare(a, b) else { return }
+    guard let length = signature.period(a), length == signature.period(b),
+      (signature.length(a) == nil) == (signature.length(b) == nil)
+    else {
       pin(a, "is tied to an axis of another length")
       pin(b, "is tied to an axis of another length")
       return
@@ -77,7 +79,12 @@ package struct ChannelTies: Sendable {
 
   /// Slot i of `a` is slot `position(i)` of `b`; nil leaves slot i to itself.
   package mutating func tie(_ a: OperandAxis, _ b: OperandAxis, _ position: (Int) -> Int?) {
-    guard let (length, baseA, baseB) = prepare(a, b), let lengthB = signature.length(b) else { return }
+    guard let (baseA, baseB) = prepare(a, b) else { return }
+    guard let length = signature.length(a), let lengthB = signature.length(b) else {
+      pin(a, Self.openLength)
+      pin(b, Self.openLength)
+      return
+    }
     for index in 0..<length {
       guard let other = position(index), (0..<lengthB).contains(other) else { continue }
       pairs.append((baseA + Int32(index), baseB + Int32(other)))
@@ -87,7 +94,9 @@ package struct ChannelTies: Sendable {
   /// Slots of `a` and `b` at the positions of every pair live and die together: several of one with several of the
   /// other.
   package mutating func tie(_ a: OperandAxis, _ b: OperandAxis, positions: [(Int, Int)]) {
-    guard let (length, baseA, baseB) = prepare(a, b), let lengthB = signature.length(b) else { return }
+    guard let (baseA, baseB) = prepare(a, b), let length = signature.period(a),
+      let lengthB = signature.period(b)
+    else { return }
     pairs.reserveCapacity(pairs.count + positions.count)
     for (first, second) in positions where first < length && second < lengthB {
       pairs.append((baseA + Int32(first), baseB + Int32(second)))
@@ -97,7 +106,11 @@ package struct ChannelTies: Sendable {
   /// Slots of `axis` with the same key live and die together.
   package mutating func couple(_ axis: OperandAxis, by key: (Int) -> Int) {
     mentioned.insert(axis)
-    guard let length = signature.length(axis), let base = base(axis) else { return }
+    guard let base = base(axis) else { return }
+    guard let length = signature.length(axis) else {
+      pin(axis, Self.openLength)
+      return
+    }
     var first: [Int: Int32] = [:]
     for index in 0..<length {
       let slot = base + Int32(index)
@@ -141,6 +154,8 @@ package struct ChannelTies: Sendable {
     return pairs[choices[index].firstPair..<end]
   }
 
+  private static let openLength = "is tied to an axis whose length is not known"
+
   private func base(_ axis: OperandAxis) -> Int32? {
     let bases = axis.isInput ? inputBases : outputBases
     guard bases.indices.contains(axis.operand), bases[axis.operand].indices.contains(axis.axis) else {
@@ -150,15 +165,13 @@ package struct ChannelTies: Sendable {
   }
 
   /// Mentions both; nil where either has no slots, and then pins the one that has.
-  private mutating func prepare(_ a: OperandAxis, _ b: OperandAxis) -> (Int, Int32, Int32)? {
+  private mutating func prepare(_ a: OperandAxis, _ b: OperandAxis) -> (Int32, Int32)? {
     mentioned.insert(a)
     mentioned.insert(b)
     switch (base(a), base(b)) {
-    case (let baseA?, let baseB?):
-      guard let length = signature.length(a) else { return nil }
-      return (length, baseA, baseB)
-    case (_?, nil): pin(a, "is tied to an axis whose length is not known")
-    case (nil, _?): pin(b, "is tied to an axis whose length is not known")
+    case (let baseA?, let baseB?): return (baseA, baseB)
+    case (_?, nil): pin(a, Self.openLength)
+    case (nil, _?): pin(b, Self.openLength)
     case (nil, nil): break
     }
     return nil

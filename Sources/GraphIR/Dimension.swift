@@ -25,6 +25,13 @@ package struct Dimension: Hashable, Sendable {
   /// The number, where it is known.
   package var known: Int? { symbols.isEmpty ? coefficient : nil }
 
+  /// How many kinds of position an axis of this length has: each its own where the length is known; position i of an
+  /// axis of length 12·batch is of kind i mod 12. Nil where nothing tells positions apart.
+  package var period: Int? { symbols.isEmpty || coefficient > 1 ? coefficient : nil }
+
+  /// The length of an axis of this length after all but `count` of its kinds of position are gone.
+  package func keeping(_ count: Int) -> Dimension { Dimension(coefficient: count, symbols: symbols) }
+
   /// An unknown named after how it was computed; long names are cut to a digest, so that they do not grow with depth.
   package static func derived(_ operation: String, _ arguments: Dimension..., parameters: [Int] = [])
     -> Dimension

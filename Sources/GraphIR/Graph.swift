@@ -35,6 +35,18 @@ package struct Graph: Sendable, Equatable {
     return id
   }
 
+  /// Adds a constant like another, which knows what it is a copy of.
+  package mutating func addCopy(of original: ValueID, named name: String) -> ValueID {
+    var tensor = self[original].initializer
+    tensor?.name = name
+    let copy = addValue(name, initializer: tensor)
+    self[copy].origin = self[original].origin ?? original
+    return copy
+  }
+
+  /// The name that the file has for a value: of a copy, that of the constant that it was made from.
+  package func fileName(of id: ValueID) -> String { self[self[id].origin ?? id].name }
+
   /// An id for a node that is about to be added.
   package mutating func makeNodeID() -> NodeID {
     defer { nextNodeIndex += 1 }
@@ -49,6 +61,8 @@ package struct Graph: Sendable, Equatable {
 package struct Value: Sendable, Equatable {
   package var name: String
   package var initializer: Tensor?
+  /// The constant of the file that this one is a copy of, made for one of its readers.
+  package var origin: ValueID?
 }
 
 /// ONNX `TensorAnnotation`: which tensors hold the scale and zero point of another.

@@ -9,12 +9,17 @@ package struct NodeEdit: Sendable {
   private let survivors: [OperandAxis: [Int]]
 
   package private(set) var attributes: [(name: String, value: Attribute.Value?)] = []
-  package private(set) var contents: [(input: Int, values: [Int?])] = []
+  package private(set) var contents: [(input: Int, values: [Dimension?])] = []
 
   package init(before: Signature, opsetVersion: Int, survivors: [OperandAxis: [Int]]) {
     self.before = before
     self.opsetVersion = opsetVersion
     self.survivors = survivors
+  }
+
+  /// Length of an axis that lost slots, after the removal; nil where it lost none.
+  package func changedLength(_ axis: OperandAxis) -> Dimension? {
+    survivors[axis].flatMap { _ in length(axis) }
   }
 
   /// The surviving positions of an axis, ascending; nil where it lost none.
@@ -25,7 +30,9 @@ package struct NodeEdit: Sendable {
 
   /// Length of an axis after the removal.
   package func length(_ axis: OperandAxis) -> Dimension? {
-    survivors[axis].map { Dimension($0.count) } ?? before.fact(axis)?.dimension(axis.axis)
+    let length = before.fact(axis)?.dimension(axis.axis)
+    guard let kept = survivors[axis]?.count else { return length }
+    return length?.keeping(kept) ?? Dimension(kept)
   }
 
   /// A fact's shape after the removal; nil where the rank is not known.
@@ -44,5 +51,9 @@ package struct NodeEdit: Sendable {
 
   /// Input `input` has to hold these integers, row-major, in its present shape; nil keeps an element as it is. An
   /// omitted input, or one that `values` has another length than, becomes a new vector (every value has to be given).
-  package mutating func setContent(input: Int, _ values: [Int?]) { contents.append((input, values)) }
+  package mutating func setContent(input: Int, _ values: [Dimension?]) { contents.append((input, values)) }
+
+  package mutating func setContent(input: Int, _ values: [Int]) {
+    contents.append((input, values.map { Dimension($0) }))
+  }
 }

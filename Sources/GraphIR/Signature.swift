@@ -19,6 +19,9 @@ package struct Signature: Sendable {
 
   /// The known length of an axis; nil where it is omitted, symbolic or of unknown rank.
   package func length(_ axis: OperandAxis) -> Int? { fact(axis)?.dimension(axis.axis)?.known }
+
+  /// How many slots an axis has: its length, or the factor of it that is known (``Dimension/period``).
+  package func period(_ axis: OperandAxis) -> Int? { fact(axis)?.dimension(axis.axis)?.period }
 }
 
 /// An axis of one of a node's operands or results: `.input(1, axis: 0)` is axis 0 of the second input.

@@ -47,10 +47,14 @@ package struct ValueFact: Sendable, Equatable {
   }
 }
 
-/// One integer of a shape-like tensor and, where it was only moved about since, the constant that it came from.
+/// One integer of a shape-like tensor and, where it was only moved about since, the constant that it came from. Of a
+/// product with something unknown, such as 12·batch, the constant is that of the known factor.
 package struct ContentElement: Sendable, Equatable {
   package var value: Dimension
   package var source: Source?
+
+  /// Written down as it is, rather than computed.
+  package var isLiteral: Bool { source != nil && value.known != nil }
 
   package init(_ value: Dimension, source: Source? = nil) {
     self.value = value

@@ -83,7 +83,7 @@ extension ChannelTies {
 
 /// Axes that together hold one run of elements in row-major order.
 private struct FoldedAxes {
-  /// An axis whose index is (f / inner) mod size at position f of the run.
+  /// An axis whose slot is (f / inner) mod size at position f of the run.
   struct Axis {
     let axis: Int
     let size: Int
@@ -116,13 +116,12 @@ private struct FoldedAxes {
     var known: [Axis] = []
     var inner: Int? = 1
     for axis in axes.reversed() {
-      if let size = shape[axis].known, size > 0, let within = inner {
-        let (product, overflow) = within.multipliedReportingOverflow(by: size)
-        if !overflow { known.append(Axis(axis: axis, size: size, inner: within)) }
-        inner = overflow ? nil : product
-      } else {
-        inner = nil
-      }
+      guard let within = inner else { break }
+      guard let size = shape[axis].period, size > 0 else { break }
+      let (product, overflow) = within.multipliedReportingOverflow(by: size)
+      if !overflow { known.append(Axis(axis: axis, size: size, inner: within)) }
+      // What lies outside an axis of 12·batch does so at no known distance.
+      inner = overflow || shape[axis].known == nil ? nil : product
     }
     self.known = known.reversed()
     count = axes.count

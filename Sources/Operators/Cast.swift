@@ -78,7 +78,7 @@ package struct Cast: Operator {
     guard !edit.isAffected, edit.before.output(0)?.elementType?.isFloatingPoint ?? false,
       let content = edit.before.input(0)?.content
     else { return }
-    edit.setContent(input: 0, content.map(\.value.known))
+    edit.setContent(input: 0, content.map(\.value))
   }
 }
 

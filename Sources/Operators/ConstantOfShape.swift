@@ -50,6 +50,6 @@ package struct ConstantOfShape: Operator {
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let rank = edit.before.output(0)?.rank else { return }
-    try lengths.restate((0..<rank).map { edit.survivors(.output(0, axis: $0))?.count }, &edit)
+    try lengths.restate((0..<rank).map { edit.changedLength(.output(0, axis: $0)) }, &edit)
   }
 }

@@ -48,10 +48,10 @@ package struct Expand: Operator {
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let elements = target.elements(edit.before), let rank = edit.before.output(0)?.rank else { return }
-    let values = elements.indices.map { index -> Int? in
+    let values = elements.indices.map { index -> Dimension? in
       let axis = OperandAxis.output(0, axis: index + rank - elements.count)
       // A 1 leaves the length to the input.
-      return elements[index].value == 1 ? nil : edit.survivors(axis)?.count
+      return elements[index].value == 1 ? nil : edit.changedLength(axis)
     }
     try target.restate(values, &edit)
   }

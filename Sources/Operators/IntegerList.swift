@@ -48,23 +48,31 @@ enum IntegerList: Sendable {
   /// Whether element `index` is written down as such, rather than computed.
   func isLiteral(_ index: Int, _ signature: Signature) -> Bool {
     guard case .input = self else { return true }
-    return elements(signature).map { $0.indices.contains(index) && $0[index].source != nil } ?? false
+    return elements(signature).map { $0.indices.contains(index) && $0[index].isLiteral } ?? false
   }
 
   /// States the integers that the node has to have; nil keeps one as it is.
   ///
   /// - Throws: `cannot-refit` where the node goes without them.
-  func restate(_ values: [Int?], _ edit: inout NodeEdit) throws {
+  func restate(_ values: [Dimension?], _ edit: inout NodeEdit) throws {
     guard values.contains(where: { $0 != nil }) else { return }
     switch self {
     case .attribute(let name, let present):
-      let merged = values.enumerated().map { index, value in
-        Int64(value ?? (present.indices.contains(index) ? present[index] : 0))
+      let merged = try values.enumerated().map { index, value in
+        guard let value else { return Int64(present.indices.contains(index) ? present[index] : 0) }
+        guard let known = value.known else {
+          throw CompileError("cannot-refit", "attribute '\(name)' would have to hold \(value)")
+        }
+        return Int64(known)
       }
       if merged != present.map(Int64.init) { edit.setAttribute(name, .ints(merged)) }
     case .input(let index): edit.setContent(input: index, values)
     case .absent: throw CompileError("cannot-refit", "there are no integers to change")
     }
+  }
+
+  func restate(_ values: [Int?], _ edit: inout NodeEdit) throws {
+    try restate(values.map { $0.map { Dimension($0) } }, &edit)
   }
 }
 

@@ -91,11 +91,11 @@ package struct Reshape: Operator {
       output.count == elements.count
     else { return }
     let input = edit.shape(ofInput: 0) ?? []
-    let values = elements.indices.map { axis -> Int? in
+    let values = elements.indices.map { axis -> Dimension? in
       switch elements[axis].value.known {
       case -1: nil
       case 0 where !allowsZero && input.indices.contains(axis) && input[axis] == output[axis]: nil
-      default: output[axis].known
+      default: output[axis].known.map { Dimension($0) } ?? edit.changedLength(.output(0, axis: axis))
       }
     }
     try target.restate(values, &edit)

@@ -153,7 +153,7 @@ package struct Resize: Operator {
     let resized = try axes.map { try resolveAxes($0, rank: rank) } ?? Array(0..<rank)
     guard resized.count == count else { return }
     let values = resized.map { axis in
-      edit.survivors(.output(0, axis: axis)).map(\.count)
+      edit.changedLength(.output(0, axis: axis))
     }
     try sizes.restate(values, &edit)
   }

@@ -24,17 +24,22 @@ struct ShapeArithmetic {
       count <= ValueFact.contentLimit
     else { return nil }
     var columns: [[Number]] = []
+    var sources: [[ContentElement.Source?]] = []
     for operand in operands {
       guard let own = operand.knownShape, let numbers = numbers(operand), numbers.count == own.product else {
         return nil
       }
-      columns.append(Broadcast.positions(of: own, in: shape).map { numbers[$0] })
+      let positions = Broadcast.positions(of: own, in: shape)
+      columns.append(positions.map { numbers[$0] })
+      sources.append(positions.map { operand.content?[$0].source })
     }
     let isFloating = operands.contains { $0.elementType?.isFloatingPoint == true }
     var elements: [ContentElement] = []
     for index in 0..<count {
       guard let value = combine(columns.map { $0[index] }, isFloating) else { return nil }
-      elements.append(ContentElement(value))
+      let isMultiple = function == .mul && value.known == nil
+      let source = isMultiple ? sources.lazy.compactMap { $0[index] }.first : nil
+      elements.append(ContentElement(value, source: source))
     }
     return elements
   }

@@ -36,6 +36,9 @@ package struct Compilation: Sendable {
   /// Channels have been cut, and the graph has not been mended yet.
   package var isUnfinished: Bool { survivors.map { !$0.isEmpty } ?? false && !isMended }
 
+  /// The graph as it was before anything was removed.
+  package var uncut: Graph { (original?.model ?? model).graph }
+
   /// The facts, which every pass after `infer-shapes` may rely on.
   func inferred() throws -> GraphFacts {
     guard let facts else { throw CompileError.order("infer-shapes") }

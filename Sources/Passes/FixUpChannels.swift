@@ -46,7 +46,7 @@ package struct FixUpChannels: Pass {
   package func ensure(_ state: Compilation, after before: Compilation) throws {
     guard let survivors = state.survivors, let facts = state.facts else { return }
     for (key, kept) in survivors.sorted(by: { $0.key < $1.key }) {
-      guard let length = facts[key.value].dimension(key.axis)?.known, length != kept.count else { continue }
+      guard let length = facts[key.value].dimension(key.axis)?.period, length != kept.count else { continue }
       throw CompileError(
         "removal-wrong",
         "axis \(key.axis) of '\(state.model.graph[key.value].name)' has \(length) slots, not \(kept.count)",
@@ -59,10 +59,13 @@ package struct FixUpChannels: Pass {
     func update(_ info: inout ValueInfo) {
       guard case .tensor(var type)? = info.type?.kind, let axes = type.dims?.indices else { return }
       for axis in axes {
-        guard let kept = survivors[AxisKey(info.value, axis)], case .value? = type.dims?[axis].extent else {
-          continue
+        guard let kept = survivors[AxisKey(info.value, axis)] else { continue }
+        switch type.dims?[axis].extent {
+        case .value?: type.dims?[axis].extent = .value(Int64(kept.count))
+        // A name such as `12*batch` would be that of another length now.
+        case .parameter?: type.dims?[axis].extent = .unstated
+        case .unstated?, nil: break
         }
-        type.dims?[axis].extent = .value(Int64(kept.count))
       }
       info.type?.kind = .tensor(type)
     }

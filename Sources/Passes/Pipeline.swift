@@ -59,10 +59,9 @@ extension Compilation {
   package var currentCost: CostSummary? {
     guard let facts else { return nil }
     guard !isMended, let original, let survivors else { return CostSummary(model.graph, facts) }
-    var lost: [AxisKey: Int] = [:]
-    for (key, kept) in survivors {
-      lost[key] = (original.facts[key.value].dimension(key.axis)?.known ?? kept.count) - kept.count
+    guard let groups, let removal = selection?.removal, !survivors.isEmpty else {
+      return CostSummary(model.graph, facts)
     }
-    return CostSummary(original.model.graph, original.facts, lost: lost)
+    return CostSummary(original.model.graph, original.facts, lost: removal.losses(groups.groups))
   }
 }

@@ -50,7 +50,7 @@ package struct SelectFilters: Pass {
     _ target: SelectionRules.Target, _ ranking: Ranking, _ graph: Graph, _ facts: GraphFacts
   ) throws -> Double {
     func figure(_ rate: Double) throws -> Int {
-      let cost = CostSummary(graph, facts, lost: ranking.removal(atRate: rate).lostCounts(ranking.groups))
+      let cost = CostSummary(graph, facts, lost: ranking.removal(atRate: rate).losses(ranking.groups))
       if target.figure == .parameters { return cost.parameters }
       guard let count = cost.multiplyAccumulates else {
         throw CompileError(

@@ -90,7 +90,7 @@ struct ShapeMender {
     for case let output? in node.outputs {
       guard let shape = before[output].shape else { continue }
       let wanted = shape.enumerated().map { axis, length in
-        survivors[AxisKey(output, axis)].map { Dimension($0.count) } ?? length
+        survivors[AxisKey(output, axis)].map { length.keeping($0.count) } ?? length
       }
       let name = model.graph[output].name
       let found = facts[output].shape ?? wanted
@@ -98,7 +98,8 @@ struct ShapeMender {
         throw CompileError("cannot-refit", "'\(name)' would have rank \(found.count), not \(wanted.count)")
       }
       for (axis, (have, want)) in zip(found, wanted).enumerated() {
-        guard let have = have.known, let want = want.known, have != want else { continue }
+        let isOpen = (have.known == nil || want.known == nil) && survivors[AxisKey(output, axis)] == nil
+        if isOpen || have == want { continue }
         throw CompileError("cannot-refit", "axis \(axis) of '\(name)' would have \(have) slots, not \(want)")
       }
       facts.setShape(output, wanted)
@@ -123,20 +124,20 @@ struct ShapeMender {
 
   /// Sees to it that input `input` of `node` holds `values`, where they are given.
   private mutating func setContent(
-    _ input: Int, _ values: [Int?], of node: inout Node, _ registry: OperatorRegistry
+    _ input: Int, _ values: [Dimension?], of node: inout Node, _ registry: OperatorRegistry
   ) throws {
     let present = node.inputs.indices.contains(input) ? node.inputs[input] : nil
     guard let present, let content = facts[present].content, content.count == values.count else {
-      let known = values.compactMap { $0 }
+      let known = values.compactMap { $0?.known }
       guard known.count == values.count else { throw Self.unknownShape(input) }
       let type = present.flatMap { facts[$0].elementType } ?? .int64
       try connect(try .integers(known, type, dims: [known.count]), "shape", to: input, of: &node)
       return
     }
-    let wrong = values.indices.filter { values[$0] != nil && values[$0] != content[$0].value.known }
+    let wrong = values.indices.filter { values[$0] != nil && values[$0] != content[$0].value }
     guard !wrong.isEmpty else { return }
     if let constant = facts[present].constant, var integers = constant.integers {
-      for position in wrong { integers[position] = values[position] ?? 0 }
+      for position in wrong { integers[position] = values[position]?.known ?? integers[position] }
       let tensor = try constant.replacingIntegers(integers)
       if index.uses[present.index].count == 1, !index.outputs.contains(present),
         index.captured[present] == nil
@@ -148,15 +149,17 @@ struct ShapeMender {
       return
     }
     var patches: [ValueID: [Int: Int]] = [:]
+    var patched = 0
     for position in wrong {
-      guard let source = content[position].source else { break }
-      patches[source.value, default: [:]][source.index] = values[position]
+      guard let (source, value) = patch(content[position], to: values[position]) else { break }
+      patches[source.value, default: [:]][source.index] = value
+      patched += 1
     }
-    if wrong.allSatisfy({ content[$0].source != nil }) {
+    if patched == wrong.count {
       let copy = try privateCopy(of: present, patches, registry)
       // One constant may stand for several elements that part ways; then the copy is no use, and is swept.
       let holds = facts[copy].content.map { fixed in
-        values.indices.allSatisfy { fixed[$0].value == values[$0].map { Dimension($0) } ?? content[$0].value }
+        values.indices.allSatisfy { fixed[$0].value == values[$0] ?? content[$0].value }
       }
       if holds ?? false {
         node.inputs[input] = copy
@@ -164,7 +167,7 @@ struct ShapeMender {
         return
       }
     }
-    let merged = zip(values, content).compactMap { $0 ?? $1.value.known }
+    let merged = zip(values, content).compactMap { ($0 ?? $1.value).known }
     let type = facts[present].elementType ?? .int64
     let dims = facts[present].knownShape ?? [merged.count]
     if merged.count == values.count {
@@ -174,20 +177,39 @@ struct ShapeMender {
     }
   }
 
+  /// What the constant behind an element has to hold instead for the element to be `wanted`; nil where none can.
+  private func patch(
+    _ element: ContentElement, to wanted: Dimension?
+  ) -> (source: ContentElement.Source, value: Int)? {
+    guard let source = element.source, let wanted else { return nil }
+    if element.isLiteral { return wanted.known.map { (source, $0) } }
+    guard let factor = facts[source.value].constant?.integers?[source.index],
+      wanted.symbols == element.value.symbols
+    else { return nil }
+    let (product, overflow) = factor.multipliedReportingOverflow(by: wanted.coefficient)
+    guard !overflow, element.value.coefficient != 0, product % element.value.coefficient == 0 else {
+      return nil
+    }
+    return (source, product / element.value.coefficient)
+  }
+
   /// Replaces single elements of a shape that the graph computes:
   ///
   ///     before  Reshape(x, shape)      after  Reshape(x, Where([false, false, true], [0, 0, 12], shape))
   private mutating func overlay(
-    _ present: ValueID, _ wrong: [Int], _ values: [Int?], _ type: ElementType, _ dims: [Int], _ input: Int,
+    _ present: ValueID, _ wrong: [Int], _ values: [Dimension?], _ type: ElementType, _ dims: [Int],
+    _ input: Int,
     of node: inout Node, _ registry: OperatorRegistry
   ) throws {
     // Where exists since opset 9.
-    guard model.opsetVersion(domain: "") ?? 1 >= 9 else { throw Self.unknownShape(input) }
+    guard model.opsetVersion(domain: "") ?? 1 >= 9, wrong.allSatisfy({ values[$0]?.known != nil }) else {
+      throw Self.unknownShape(input)
+    }
     let name = model.graph[present].name
     let mask = values.indices.map { wrong.contains($0) }
     let isWrong = Tensor(
       elementType: .bool, dims: dims, payload: .raw(try Bytes(copying: mask.map { UInt8($0 ? 1 : 0) })))
-    let wanted = try Tensor.integers(zip(mask, values).map { $0 ? $1 ?? 0 : 0 }, type, dims: dims)
+    let wanted = try Tensor.integers(zip(mask, values).map { $0 ? $1?.known ?? 0 : 0 }, type, dims: dims)
     let inputs = [addConstant(isWrong, "\(name).mask"), addConstant(wanted, name), present]
     let result = model.graph.addValue(names.make(name))
     let overlay = Node(

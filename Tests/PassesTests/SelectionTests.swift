@@ -65,7 +65,7 @@ struct SelectionTests {
     let facts = try GraphFacts(of: model, registry: .standard)
     let groups = ChannelGroups(of: model, facts, keeping: { _, _ in nil }).groups
     func parameters(_ members: [[Int]]) -> Int {
-      CostSummary(model.graph, facts, lost: ChannelRemoval(members: members).lostCounts(groups)).parameters
+      CostSummary(model.graph, facts, lost: ChannelRemoval(members: members).losses(groups)).parameters
     }
     let limit = Int(fraction * Double(parameters([[], []])))
     let chosen = try selection(
