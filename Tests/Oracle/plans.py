@@ -52,6 +52,9 @@ def check_member(
         raise Failure(f"{title}: a slot of '{tensor}' is past the end of its axis {axis}")
     if len(set(positions)) != len(positions):
         raise Failure(f"{title}: two channels share a slot of '{tensor}', axis {axis}")
+    # A vector that several layers read is in several groups: each layer gets a copy of its own.
+    if member["role"] != "consumer" and math.prod(shapes[tensor]) == shapes[tensor][axis]:
+        return
     # The same axis of the same tensor twice is right for one in several roles or in several groups' parts.
     others = claimed.setdefault((tensor, axis, member["role"]), set())
     if others & set(positions):
