@@ -71,7 +71,9 @@ def where_negative(net: Assembly, x: Value) -> Value:
     if net.chance(0.5):
         zero = net.constant(net.fresh("zero"), 0.0)
         test = net.op("Greater", x.name, zero)
-        return x.named(net.op("Where", test, x.name, net.op("Mul", x.name, net.constant(net.fresh("leak"), 0.1))))
+        return x.named(
+            net.op("Where", test, x.name, net.op("Mul", x.name, net.constant(net.fresh("leak"), 0.1)))
+        )
     mask = net.random.random(net.per_channel(x)) < 0.7
     mask = net.constant(net.fresh("mask"), mask, bool)
     other = net.normal(net.fresh("other"), net.per_channel(x)) if net.chance(0.5) else net.op("Tanh", x.name)

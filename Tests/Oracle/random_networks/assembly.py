@@ -13,6 +13,9 @@ from .forms import Forms
 from .values import Extents, Value
 
 OPSETS = (7, 26)
+#: A network of matrix products has no known ranks behind an If, Loop, Scan or function, so that nothing is
+#: found prunable there. False, once shapes are inferred through bodies and functions.
+SHAPES_END_AT_BODIES = True
 
 
 class Assembly(Forms):
@@ -22,6 +25,8 @@ class Assembly(Forms):
         draw = np.random.default_rng([seed, 1])
         super().__init__(seed, opset=int(draw.integers(OPSETS[0], OPSETS[1] + 1)))
         self.skipped = skipped
+        #: Of these alone, where given.
+        self.allowed: frozenset[str] | None = None
         #: A fixed batch size, or None where the axis is open.
         self.batch: int | None = int(draw.integers(1, 3)) if draw.random() < 0.25 else None
         self.constant_nodes = bool(draw.random() < 0.15)
@@ -33,10 +38,18 @@ class Assembly(Forms):
         self.expected: list[str] = []
         #: Weights that are computed from something else than they seem.
         self.dressed: set[str] = set()
+        #: Some weight's input channels depend on each other: whatever feeds it may have to stay.
+        self.mixing = False
         #: Values pass through fewer bits than the weights have: outputs may differ by that much.
         self.coarse = 0.0
+        #: The network holds an If, Loop, Scan or function.
+        self.opaque = False
         #: Nodes are inside an If, Loop or Scan.
         self.inside = False
+
+    @property
+    def double(self) -> bool:
+        return self.dtype == np.float64
 
     # Dice
 
@@ -63,10 +76,12 @@ class Assembly(Forms):
         self.dressed.add(name)
         return weights.dress(self, name, values.astype(np.float32))
 
-    def expect(self, *names: str) -> None:
+    def expect(self, *names: str, product: bool = False) -> None:
         """Layers that make channels together, with plain layers around them: they must shrink."""
         weights = [f"{name}.weight" for name in names]
         # A weight that is computed from another may be beyond ranking, and it takes its group along.
+        if product and self.opaque and SHAPES_END_AT_BODIES:
+            return
         if not self.inside and not self.dressed.intersection(weights):
             self.expected += weights
 
@@ -110,7 +125,8 @@ class Assembly(Forms):
 
     def activated(self, x: Value) -> Value:
         """Relu or one of its relatives that leaves a zero zero."""
-        choice = self.pick(["Relu", "Relu", "LeakyRelu", "Tanh", "Elu"])
+        # ONNX Runtime has the others in single precision alone.
+        choice = self.pick(["Relu", "Relu", "Tanh", "LeakyRelu", "Elu"][: 3 if self.double else 5])
         return x.named(self.op(choice, x.name))
 
     def per_channel(self, x: Value, *, batched: bool | None = None) -> list[int]:
@@ -143,6 +159,8 @@ class Assembly(Forms):
 
     def dimension(self, x: str, axis: int) -> str:
         """One dimension of `x` as a vector of one element, computed in the graph."""
+        if self.opset >= 15 and self.chance(0.2):
+            return self.op("Shape", x, start=axis, end=axis + 1)
         shape = self.op("Shape", x)
         if self.chance(0.5):
             return self.slice(shape, 0, axis, axis + 1)
@@ -161,7 +179,7 @@ class Assembly(Forms):
     def elsewhere(self) -> Iterator[tuple[list, list]]:
         """Nodes and initializers made meanwhile go into the two lists: the body of an If, Loop or Scan."""
         kept = self.nodes, self.initializers, self.inside
-        self.nodes, self.initializers, self.inside = [], [], True
+        self.nodes, self.initializers, self.inside, self.opaque = [], [], True, True
         yield self.nodes, self.initializers
         self.nodes, self.initializers, self.inside = kept
 

@@ -71,9 +71,7 @@ def block(
     """Declares the decorated function a block for values of these kinds."""
 
     def declare(make: Make) -> Make:
-        BLOCKS.append(
-            Block(make.__name__, make, kinds, weight, since, until, ranks, keeps, nests, when)
-        )
+        BLOCKS.append(Block(make.__name__, make, kinds, weight, since, until, ranks, keeps, nests, when))
         return make
 
     return declare
@@ -81,7 +79,8 @@ def block(
 
 def draw_one(net: Assembly, x: Value, *, keeps: bool = False) -> Value:
     """A block that fits, at random, logged with what it drew itself."""
-    fitting = [b for b in BLOCKS if b.name not in net.skipped and b.fits(net, x, keeps=keeps)]
+    allowed = net.allowed or {b.name for b in BLOCKS}
+    fitting = [b for b in BLOCKS if b.name in allowed - net.skipped and b.fits(net, x, keeps=keeps)]
     weights = [b.weight for b in fitting]
     total = sum(weights)
     chosen = fitting[int(net.random.choice(len(fitting), p=[w / total for w in weights]))]

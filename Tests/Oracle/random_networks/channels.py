@@ -70,7 +70,13 @@ def tiled(net: Assembly, x: Value) -> Value:
 @block(MAP, since=8, weight=0.8)
 def expanded_context(net: Assembly, x: Value) -> Value:
     """The map's mean, mixed, spread over the map again and added or joined."""
-    y = net.activated(net.convolution(x.named(net.op("GlobalAveragePool", x.name), extents=each(x.extents, lambda e: 1)), net.new_width(), 1))
+    y = net.activated(
+        net.convolution(
+            x.named(net.op("GlobalAveragePool", x.name), extents=each(x.extents, lambda e: 1)),
+            net.new_width(),
+            1,
+        )
+    )
     if net.chance(0.5):
         y = net.to_width(y, x.width)
         spread = net.op("Expand", y.name, net.op("Shape", x.name)) if net.chance(0.6) else y.name
@@ -109,9 +115,7 @@ def space_to_depth(net: Assembly, x: Value) -> Value:
     extents = each(x.extents, lambda e: e // 2)
     if net.opset < 10 or net.chance(0.5):
         return x.named(net.op("SpaceToDepth", x.name, blocksize=2), 4 * x.width, extents)
-    parts = [
-        net.slice(net.slice(x.name, 2, i, 2**31, 2), 3, j, 2**31, 2) for j in range(2) for i in range(2)
-    ]
+    parts = [net.slice(net.slice(x.name, 2, i, 2**31, 2), 3, j, 2**31, 2) for j in range(2) for i in range(2)]
     return x.named(net.op("Concat", *parts, axis=1), 4 * x.width, extents)
 
 
@@ -131,7 +135,9 @@ def softmax_over_pixels(net: Assembly, x: Value) -> Value:
 def strongest_channels(net: Assembly, x: Value) -> Value:
     """TopK over the channels: every one matters to every other."""
     count = min(3, x.width)
-    values, _ = net.many("TopK", [x.name, net.shape_constant([count])], [net.fresh("top"), net.fresh("where")], axis=1)
+    values, _ = net.many(
+        "TopK", [x.name, net.shape_constant([count])], [net.fresh("top"), net.fresh("where")], axis=1
+    )
     return net.convolution(x.named(values, count), net.new_width(), 1)
 
 

@@ -93,8 +93,12 @@ def transposed_conv(net: Assembly, x: Value) -> Value:
         inputs.append(net.normal(f"{name}.bias", [width], 0.2))
     margin = kernel - stride
     pads = [margin // 2] * x.rank + [margin - margin // 2] * x.rank
-    y = net.op("ConvTranspose", *inputs, output=name, strides=[stride] * x.rank, pads=pads, group=group)
-    return x.named(y, width, each(x.extents, lambda e: e * stride))
+    more = 1 if stride == 2 and net.chance(0.3) else 0
+    extra = {"output_padding": [more] * x.rank} if more else {}
+    y = net.op(
+        "ConvTranspose", *inputs, output=name, strides=[stride] * x.rank, pads=pads, group=group, **extra
+    )
+    return x.named(y, width, each(x.extents, lambda e: e * stride + more))
 
 
 @block(MAP)

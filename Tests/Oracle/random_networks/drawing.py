@@ -7,12 +7,36 @@ from dataclasses import dataclass
 
 import onnx
 
-from . import activations, channels, convolutions, heads, joins, linear, maps
+from . import (
+    activations,
+    channels,
+    compositions,
+    control,
+    convolutions,
+    heads,
+    joins,
+    linear,
+    maps,
+    sequences,
+)
 from .assembly import Assembly
 from .blocks import draw_some
-from .values import Value
+from .inputs import Shapes, start
+from .zeros import zero_filters
 
-__all__ = ["Drawn", "draw", "activations", "channels", "convolutions", "joins", "linear", "maps"]
+#: Importing these declares their blocks.
+MODULES = (
+    activations,
+    channels,
+    compositions,
+    control,
+    convolutions,
+    heads,
+    joins,
+    linear,
+    maps,
+    sequences,
+)
 
 #: Blocks that meet a known defect in nearly every network, and would hide all others. Empty when all is well.
 SKIPPED: frozenset[str] = frozenset()
@@ -32,7 +56,7 @@ class Drawn:
     #: Weights of layers that were told to keep everything.
     ignored: tuple[str, ...]
     #: Shapes of the inputs, once for each run.
-    shapes: tuple[dict[str, list[int]], ...]
+    shapes: Shapes
     coarse: float
     log: tuple[str, ...]
 
@@ -54,36 +78,25 @@ def draw(seed: int) -> Drawn:
     heads.logits(net, x)
     if net.chance(0.05):
         net.activated(net.to_width(x, 5))  # read by nobody
-    model = finished(net)
-    flags, ignored = options(net)
     rate = round(net.between(10, 90) / 100, 2)
+    if net.chance(0.12):
+        zero_filters(net)
+        rate = rate if net.chance(0.4) else 0.0
+    flags, ignored = options(net)
+    if not ignored and net.chance(0.05):
+        for node in net.nodes:
+            node.name = ""
+    model = finished(net)
     criterion = str(net.pick(["l1", "l2", "gm"]))
-    expected = tuple(dict.fromkeys(net.expected))
-    head = (f"opset {net.opset}, batch {net.batch or 'open'}, dressing {net.dressing}",)
-    return Drawn(seed, model, rate, criterion, flags, expected, ignored, shapes, net.coarse, head + tuple(net.log))
-
-
-def start(net: Assembly) -> tuple[Value, tuple[dict[str, list[int]], ...]]:
-    """The input, mostly with a layer behind it, and its shape in both runs."""
-    rank = int(net.pick([2, 2, 2, 2, 2, 1, 3]))
-    shortest, longest = {1: (8, 20), 2: (7, 12), 3: (4, 6)}[rank]
-    first = tuple(net.between(shortest, longest) for _ in range(rank))
-    opened = net.chance(0.4)
-    second = tuple(e + net.between(1, 4) for e in first) if opened else first
-    x = Value("input", 3, (first, second))
-    names = {1: ["time"], 2: ["height", "width"], 3: ["depth", "height", "width"]}[rank]
-    net.input([net.batch or "batch", x.width, *(names if opened else first)], x.name)
-    shapes = tuple(
-        {x.name: [net.batch or batch, x.width, *extents]} for batch, extents in zip((2, 3), x.extents, strict=True)
+    expected = () if net.mixing else tuple(dict.fromkeys(net.expected))
+    head = (f"opset {net.opset}, batch {net.batch or 'open'}, {net.dtype.__name__}, dressing {net.dressing}",)
+    return Drawn(
+        seed, model, rate, criterion, flags, expected, ignored, shapes, net.coarse, head + tuple(net.log)
     )
-    if net.chance(0.85):
-        x = net.convolution(x, net.new_width(), 3, name="stem")
-        x = net.activated(net.normalised(x) if net.chance(0.6) else x)
-    return x, shapes
 
 
 def finished(net: Assembly) -> onnx.ModelProto:
-    """At times with the shapes of all values written down."""
+    """The model, at times with the shapes of all values written down."""
     model = net.model()
     if net.chance(0.2):
         model = onnx.shape_inference.infer_shapes(model)
@@ -100,6 +113,8 @@ def options(net: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
         flags += ["--round-to", str(net.pick([2, 4, 8]))]
     if net.chance(0.12):
         flags += ["--min-channels", str(net.between(2, 6))]
+    if net.chance(0.08):
+        flags += ["--layer-rate", f"*={net.between(0, 9) / 10}"]
     layers = layers_of(net)
     if layers and net.chance(0.12):
         node = net.pick(layers)

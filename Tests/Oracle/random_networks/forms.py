@@ -95,7 +95,9 @@ class Forms(fixtures_builder()):
     def split(self, x: str, axis: int, sizes: Sequence[int]) -> list[str]:
         outputs = [self.fresh("split") for _ in sizes]
         equal = len(set(sizes)) == 1
-        if equal and self.random.random() < 0.4:
+        largest = -(-sum(sizes) // len(sizes))
+        uneven = self.opset >= 18 and all(s == largest for s in sizes[:-1])
+        if (equal or uneven) and self.random.random() < 0.4:
             extra = {"num_outputs": len(sizes)} if self.opset >= 18 else {}
             return self.many("Split", [x], outputs, axis=axis, **extra)
         if self.opset < 13:

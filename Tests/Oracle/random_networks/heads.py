@@ -25,7 +25,7 @@ def pooled_to_features(net: Assembly, x: Value) -> Value:
 def flattened(net: Assembly, x: Value) -> Value:
     """[N, C, H, W] to [N, C*H*W], in one of the many ways."""
     width = x.width * x.area
-    choice = net.between(0, 4)
+    choice = net.between(0, 5)
     if choice == 0:
         y = net.op("Flatten", x.name, axis=1)
     elif choice == 1:
@@ -34,6 +34,9 @@ def flattened(net: Assembly, x: Value) -> Value:
         y = net.reshape(x.name, [net.batch_or_copy if net.chance(0.5) else -1, width])
     elif choice == 3:
         y = net.reshape_to(x.name, [net.dimension(x.name, 0), -1 if net.chance(0.5) else width])
+    elif choice == 4:
+        last = net.op("Transpose", x.name, perm=[0, *range(2, x.rank + 2), 1])
+        y = net.op("Flatten", last, axis=1)
     else:
         product = net.op("Mul", net.dimension(x.name, 1), net.shape_constant([x.area]))
         y = net.reshape_to(x.name, [net.dimension(x.name, 0), product])
@@ -70,6 +73,9 @@ def logits(net: Assembly, x: Value) -> None:
 
 def publish(net: Assembly, x: Value, *, integer: bool = False) -> None:
     """Declares an output; the lengths that a reader cannot know are named."""
-    names = [net.fresh("length") if len({run[i] for run in x.extents}) > 1 else x.extents[0][i] for i in range(x.rank)]
+    names = [
+        net.fresh("length") if len({run[i] for run in x.extents}) > 1 else x.extents[0][i]
+        for i in range(x.rank)
+    ]
     shape = [net.batch or "batch", *names, x.width] if x.last else [net.batch or "batch", x.width, *names]
     net.output(x.name, shape, int if integer else None)

@@ -28,7 +28,7 @@ def residual(net: Assembly, x: Value) -> Value:
     return net.activated(y.named(joined)) if net.chance(0.5) else y.named(joined)
 
 
-@block(MAP, nests=True, keeps=False, ranks=(2,), when=lambda net, x: x.smallest >= 6)
+@block(MAP, keeps=False, ranks=(2,), when=lambda net, x: x.smallest >= 6)
 def residual_option_a(net: Assembly, x: Value) -> Value:
     """A strided branch beside every second pixel with zero channels around."""
     width = x.width + net.between(1, 8)
@@ -37,7 +37,14 @@ def residual_option_a(net: Assembly, x: Value) -> Value:
     z = net.op("AveragePool", x.name, kernel_shape=[1, 1], strides=[2, 2])
     if net.opset >= 10 and net.chance(0.5):
         ends = net.shape_constant([2**31, 2**31])
-        z = net.op("Slice", x.name, net.shape_constant([0, 0]), ends, net.shape_constant([2, 3]), net.shape_constant([2, 2]))
+        z = net.op(
+            "Slice",
+            x.name,
+            net.shape_constant([0, 0]),
+            ends,
+            net.shape_constant([2, 3]),
+            net.shape_constant([2, 2]),
+        )
     before = net.between(0, width - x.width)
     z = net.pad(z, [0, before, 0, 0, 0, width - x.width - before, 0, 0])
     return y.named(net.op("Add", y.name, z))
@@ -57,7 +64,7 @@ def concat(net: Assembly, x: Value) -> Value:
     return net.to_width(y, net.new_width()) if y.width > 40 or net.chance(0.3) else y
 
 
-@block(MAP, weight=1.5, nests=True)
+@block(MAP, weight=1.5)
 def dense_block(net: Assembly, x: Value) -> Value:
     """DenseNet: each layer reads the Concat of all before it, through a BatchNormalization of its own."""
     parts = [x]
@@ -97,7 +104,9 @@ def squeeze_excite(net: Assembly, x: Value) -> Value:
     ones = each(x.extents, lambda e: 1)
     if net.chance(0.5):
         axes = list(range(2, x.rank + 2))
-        pooled = net.op("GlobalAveragePool", x.name) if net.chance(0.6) else net.reduce("ReduceMean", x.name, axes)
+        pooled = (
+            net.op("GlobalAveragePool", x.name) if net.chance(0.6) else net.reduce("ReduceMean", x.name, axes)
+        )
         y = net.activated(net.convolution(x.named(pooled, extents=ones), inner, 1, name=hidden))
         y = net.convolution(y, x.width, 1)
         net.expect(hidden)
@@ -109,7 +118,7 @@ def squeeze_excite(net: Assembly, x: Value) -> Value:
     else:
         features = Value(pooled, x.width, ((), ()))
         y = net.linear(net.activated(net.linear(features, inner, hidden)), x.width).name
-    net.expect(hidden)
+    net.expect(hidden, product=True)
     y = back_to_map(net, net.op(gate, y), x)
     return x.named(net.op("Mul", *shuffled(net, x.name, y)))
 
@@ -147,7 +156,10 @@ def channel_halves(net: Assembly, x: Value) -> Value:
     if net.chance(0.6):
         a, b = net.split(y.name, 1, [half, half])
     else:
-        a, b = net.slice(y.name, 1, 0, half), net.slice(y.name, 1, half, 2**31 if net.chance(0.5) else 2 * half)
+        a, b = (
+            net.slice(y.name, 1, 0, half),
+            net.slice(y.name, 1, half, 2**31 if net.chance(0.5) else 2 * half),
+        )
     parts = [x.named(a, half), x.named(b, half)]
     for _ in range(net.between(1, 2)):
         z = net.convolution(net.activated(net.convolution(parts[-1], half, 3)), half, 3)
@@ -168,6 +180,8 @@ def gated_split(net: Assembly, x: Value) -> Value:
 @block(*ALL, weight=1.2, nests=True)
 def uneven_split(net: Assembly, x: Value) -> Value:
     sizes = [net.between(2, 7) for _ in range(net.between(2, 3))]
+    if net.chance(0.3):  # what `num_outputs` alone gives of a width that is not divisible
+        sizes = [sizes[0]] * (len(sizes) - 1) + [net.between(1, sizes[0])]
     y = net.to_width(x, sum(sizes))
     parts = [y.named(p, s) for p, s in zip(net.split(y.name, x.axis, sizes), sizes, strict=True)]
     parts[0] = draw_some(net, parts[0], 1, keeps=True)
@@ -182,4 +196,10 @@ def constant_joined(net: Assembly, x: Value) -> Value:
     if not x.fixed:
         return x
     shape = [1, *x.extents[0], x.width] if x.last else [1, x.width, *x.extents[0]]
-    return x.named(net.op("Add", x.name, net.constant(net.fresh("position"), net.random.standard_normal(shape).astype(np.float32) * 0.3)))
+    return x.named(
+        net.op(
+            "Add",
+            x.name,
+            net.constant(net.fresh("position"), net.random.standard_normal(shape).astype(np.float32) * 0.3),
+        )
+    )

@@ -28,7 +28,11 @@ def gemm_of_rows(net: Assembly, x: Value) -> Value:
     width, name = net.new_width(), net.fresh("rows")
     y = net.op("Transpose", x.name, perm=[1, 0])
     if net.chance(0.5):
-        inputs = [y, net.weight(f"{name}.weight", [x.width, width], x.width), net.normal(f"{name}.bias", [width], 0.3)]
+        inputs = [
+            y,
+            net.weight(f"{name}.weight", [x.width, width], x.width),
+            net.normal(f"{name}.bias", [width], 0.3),
+        ]
         return x.named(net.op("Gemm", *inputs, output=name, transA=1), width)
     inputs = [net.weight(f"{name}.weight", [width, x.width]), y, net.normal(f"{name}.bias", [width, 1], 0.3)]
     y = net.op("Gemm", *inputs, output=name)
@@ -41,7 +45,7 @@ def multilayer_perceptron(net: Assembly, x: Value) -> Value:
     first = net.fresh("mlp")
     y = net.linear(x, net.new_width() * 2, first)
     # MatMul's weight is [in, out]; what is checked is that the tensor shrank.
-    net.expect(first)
+    net.expect(first, product=True)
     y = net.activated(y)
     y = net.linear(y, x.width if net.chance(0.6) else net.new_width())
     return y.named(net.op("Add", x.name, y.name)) if y.width == x.width and net.chance(0.7) else y
@@ -103,7 +107,7 @@ def channels_last_detour(net: Assembly, x: Value) -> Value:
     y = Value(net.op("Transpose", x.name, perm=there), x.width, x.extents, last=True)
     first = net.fresh("pointwise")
     y = net.activated(net.linear(y, 2 * net.new_width(), first))
-    net.expect(first)
+    net.expect(first, product=True)
     y = net.linear(y, x.width if net.chance(0.6) else net.new_width())
     if net.chance(0.4):
         y = y.named(net.op("Mul", y.name, net.uniform(net.fresh("gamma"), [y.width])))
@@ -118,3 +122,14 @@ def weight_for_two(net: Assembly, x: Value) -> Value:
     weight = net.weight(f"{name}.weight", [x.width, width], x.width)
     y = net.op("Tanh", net.op("MatMul", x.name, weight))
     return x.named(net.op("MatMul", y, net.op("Transpose", weight, perm=[1, 0])))
+
+
+@block(FEATURES, TOKENS, weight=1)
+def gated_perceptron(net: Assembly, x: Value) -> Value:
+    """SwiGLU: two layers side by side, one gates the other."""
+    width, gate, up = 2 * net.new_width(), net.fresh("gate"), net.fresh("up")
+    opened = net.linear(x, width, gate)
+    opened = net.op("Mul", opened.name, net.op("Sigmoid", opened.name))
+    y = x.named(net.op("Mul", net.linear(x, width, up).name, opened), width)
+    net.expect(gate, up, product=True)
+    return net.linear(y, x.width)

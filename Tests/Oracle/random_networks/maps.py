@@ -13,6 +13,9 @@ def pooled(net: Assembly, x: Value) -> Value:
     if net.chance(0.5):
         y = net.op(choice, x.name, kernel_shape=[2] * x.rank, strides=[2] * x.rank)
         return x.named(y, extents=each(x.extents, lambda e: e // 2))
+    if net.opset >= 10 and net.chance(0.3):
+        y = net.op(choice, x.name, kernel_shape=[2] * x.rank, strides=[2] * x.rank, ceil_mode=1)
+        return x.named(y, extents=each(x.extents, lambda e: -(-e // 2)))
     extra = {"count_include_pad": net.between(0, 1)} if choice == "AveragePool" else {}
     attributes = {"kernel_shape": [3] * x.rank, "strides": [2] * x.rank, "pads": [1] * (2 * x.rank)}
     y = net.op(choice, x.name, **attributes, **extra)
@@ -43,11 +46,15 @@ def upsampled(net: Assembly, x: Value) -> Value:
 def pyramid(net: Assembly, x: Value) -> Value:
     """Down, a convolution, and up again to the size it had, computed or literal, joined with the skip."""
     down = net.op("MaxPool", x.name, kernel_shape=[2, 2], strides=[2, 2])
-    y = net.activated(net.convolution(x.named(down, extents=each(x.extents, lambda e: e // 2)), net.new_width(), 3))
+    y = net.activated(
+        net.convolution(x.named(down, extents=each(x.extents, lambda e: e // 2)), net.new_width(), 3)
+    )
     if x.fixed and net.batch and net.chance(0.5):
         sizes = net.shape_constant([net.batch, y.width, *x.extents[0]])
     else:
-        sizes = net.op("Concat", *(net.dimension(v, i) for i, v in enumerate([y.name, y.name, x.name, x.name])), axis=0)
+        sizes = net.op(
+            "Concat", *(net.dimension(v, i) for i, v in enumerate([y.name, y.name, x.name, x.name])), axis=0
+        )
     empty = net.constant(net.fresh("roi"), [], "float32") if net.opset < 13 else ""
     scales = net.constant(net.fresh("scales"), [], "float32") if net.opset < 13 else ""
     attributes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
@@ -123,4 +130,6 @@ def layer_norm_of_map(net: Assembly, x: Value) -> Value:
     y = net.op("Div", centred, net.op("Sqrt", variance))
     shape = [x.width] + [1] * x.rank
     y = net.op("Mul", y, net.uniform(net.fresh("ln.scale"), shape))
-    return net.convolution(x.named(net.op("Add", y, net.normal(net.fresh("ln.bias"), shape))), net.new_width(), 1)
+    return net.convolution(
+        x.named(net.op("Add", y, net.normal(net.fresh("ln.bias"), shape))), net.new_width(), 1
+    )

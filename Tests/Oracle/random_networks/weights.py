@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def dress(net: Assembly, name: str, values: np.ndarray) -> str:
     """Returns the value that has (nearly) these numbers; the constant behind it is called `name`."""
-    choices: list[Callable] = [transposed, reshaped, from_half, identity, scaled]
+    choices: list[Callable] = [transposed, reshaped, from_half, identity, scaled, *MIXING]
     if net.opset >= 10:
         choices.append(quantized_whole)
     if net.opset >= 13:
         choices += [quantized_per_channel, quantized_in_graph]
     choice = net.pick(choices)
+    net.mixing = net.mixing or choice in MIXING
     net.log.append(f"{'  ' * net.depth}weight {name}: {choice.__name__}")
     return choice(net, name, values)
 
@@ -74,3 +75,30 @@ def quantized_in_graph(net: Assembly, name: str, values: np.ndarray) -> str:
     zero = net.constant(f"{name}.zero", np.int8(0), np.int8)
     stored = net.op("QuantizeLinear", net.constant(name, values), scale, zero)
     return net.op("DequantizeLinear", stored, scale, zero)
+
+
+def low_rank(net: Assembly, name: str, values: np.ndarray) -> str:
+    """LoRA: a product of two thin matrices added."""
+    if values.ndim != 2:
+        return scaled(net, name, values)
+    a = net.normal(f"{name}.A", [values.shape[0], 2], 0.2)
+    b = net.normal(f"{name}.B", [2, values.shape[1]], 0.2)
+    return net.op("Add", net.constant(name, values), net.op("MatMul", a, b))
+
+
+def normalised(net: Assembly, name: str, values: np.ndarray) -> str:
+    """Weight normalisation: directions of length one times a length a filter."""
+    length = net.uniform(f"{name}.length", [values.shape[0]] + [1] * (values.ndim - 1))
+    stored = net.constant(name, values)
+    norm = net.reduce("ReduceL2", stored, list(range(1, values.ndim)))
+    return net.op("Mul", net.op("Div", stored, norm), length)
+
+
+def standardised(net: Assembly, name: str, values: np.ndarray) -> str:
+    """Weight standardisation: every filter's mean is taken away."""
+    stored = net.constant(name, values)
+    return net.op("Sub", stored, net.reduce("ReduceMean", stored, list(range(1, values.ndim))))
+
+
+#: Where one input channel's weights depend on the others', so that no input channel can go.
+MIXING = (low_rank, normalised, standardised)
