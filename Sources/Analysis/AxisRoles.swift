@@ -65,12 +65,18 @@ struct AxisRoles {
     let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }
     let keepsZero = known.constantChannel(zeros, entry.ties.signature) == 0
     var done: Set<[Int32]> = []
+    let companions = Set(
+      entry.ties.companions.compactMap { axis in
+        entry.ties.slot(axis, 0).map { space.axisOfSlot[Int($0)] }
+      })
     for (a, b) in entry.ties.pairs {
       let (axisA, axisB) = (space.axisOfSlot[Int(a)], space.axisOfSlot[Int(b)])
       guard done.insert([axisA, axisB]).inserted else { continue }
       let isResultA = results.contains(space.axes[Int(axisA)].value)
       let (source, result) = isResultA ? (axisB, axisA) : (axisA, axisB)
-      guard let role = roles[Int(result)], !results.contains(space.axes[Int(source)].value) else { continue }
+      guard let role = roles[Int(result)], !results.contains(space.axes[Int(source)].value),
+        !companions.contains(source)
+      else { continue }
       let axis = space.axes[Int(source)]
       let slots = axis.base..<axis.base + axis.length
       if !keepsZero {

@@ -11,36 +11,44 @@ package struct ChannelGroups: Sendable {
   package let pinned: [PinnedAxis]
   /// The layer that each constant belongs to, by name.
   package let layers: [ValueID: String]
-  /// Every weight that is scored, in the order of the graph's constants.
-  package let scoredTensors: [ValueID]
+  /// The names that each constant's layer goes by, in the order of the graph's constants.
+  package let layerNames: [[String]]
+  package let quantized: QuantizedWeights
   let tied: TiedGraph
 
-  /// - Parameter keep: why a layer's own channels are to stay, asked with its name and its weight's; nil lets them go.
-  package init(
-    of model: Model, _ facts: GraphFacts, keeping keep: (_ layer: String, _ tensor: String) -> String?
-  ) {
+  /// - Parameter keep: why a layer's own channels are to stay, asked with the names that it goes by (of nodes, and of
+  ///   the weight); nil lets them go.
+  package init(of model: Model, _ facts: GraphFacts, keeping keep: (_ names: [String]) -> String?) {
     var choices = TieChoices(model, facts)
     var tied = choices.settle()
     let names = LayerNames(model.graph, facts)
     let stored = model.graph.constants
+    let quantized = QuantizedWeights(model.graph, facts)
+    self.quantized = quantized
     let ranked = tied.space.axes.filter { tied.roles.isRanked($0) && stored.keys.contains($0.value) }
     tied.pin(
       ranked.compactMap { axis in
-        guard let type = stored[axis.value]?.elementType, !type.isRankable else { return nil }
+        guard let type = stored[axis.value]?.elementType, !type.isRankable, !quantized.contains(axis.value)
+        else { return nil }
         return (axis, "is stored as \(type.name), which is not ranked")
       }, model.graph)
     tied.pin(
-      ranked.compactMap { axis in
-        keep(names.layer(of: axis.value), model.graph[axis.value].name).map { (axis, $0) }
+      tied.space.axes.compactMap { axis in
+        guard stored.keys.contains(axis.value), let role = tied.roles.role(axis), role != .consumer else {
+          return nil
+        }
+        return keep(names.names(of: axis.value)).map { (axis, $0) }
       }, model.graph)
     var classes = SlotClasses(tied, model.graph, stored, names)
     (groups, pinned) = classes.collect(ranked)
     var layers: [ValueID: String] = [:]
+    var layerNames: [ValueID: [String]] = [:]
     for axis in tied.space.axes where stored.keys.contains(axis.value) {
       layers[axis.value] = names.layer(of: axis.value)
+      if tied.roles.role(axis) != nil { layerNames[axis.value] = names.names(of: axis.value) }
     }
     self.layers = layers
-    scoredTensors = Set(ranked.map(\.value)).sorted()
+    self.layerNames = layerNames.sorted { $0.key < $1.key }.map(\.value)
     self.tied = tied
   }
 }

@@ -19,13 +19,17 @@ package struct FilterScores: Sendable {
   package let normalised: [[Double]]
 
   /// - Throws: `non-finite-weight` naming tensor and index, if a scored weight is NaN or infinite.
-  package init(_ groups: [ChannelGroup], _ graph: Graph, _ criterion: Criterion) throws {
+  package init(
+    _ groups: [ChannelGroup], _ graph: Graph, _ criterion: Criterion, _ quantized: QuantizedWeights
+  ) throws {
     let constants = graph.constants
     var values: [[Double]] = []
     var normalised: [[Double]] = []
     for group in groups {
       let layers = try group.rankedAxes.compactMap { axis -> [Double]? in
-        guard let tensor = constants[axis.value] else { return nil }
+        guard let stored = constants[axis.value] else { return nil }
+        let tensor =
+          try quantized.values(of: axis.value).map { try Tensor(doubles: $0, dims: stored.dims) } ?? stored
         return try Self.scores(of: tensor, named: graph[axis.value].name, axis, group.size, criterion)
       }
       let relative = Self.mean(layers.map(Self.dividedByMean), count: group.size)

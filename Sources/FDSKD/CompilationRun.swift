@@ -79,8 +79,8 @@ struct CompilationRun {
     var passes: [any Pass] = [
       InferShapes(),
       SeparateConstants(),
-      ScoreFilters(options.criterion.analysis) { [options] layer, tensor in
-        options.ignores(names: [layer, tensor]) ? "is ignored on request" : nil
+      ScoreFilters(options.criterion.analysis) { [options] names in
+        options.ignores(names: names) ? "is ignored on request" : nil
       },
       select,
     ]
@@ -127,8 +127,7 @@ struct CompilationRun {
 
   private static func checkPatterns(_ state: Compilation, _ options: CompileOptions) throws {
     guard let groups = state.groups else { return }
-    try options.validatePatterns(
-      against: groups.scoredTensors.map { [groups.layers[$0] ?? "", state.model.graph[$0].name] })
+    try options.validatePatterns(against: groups.layerNames)
   }
 
   private func checkDumpNames(_ names: [String]) throws {

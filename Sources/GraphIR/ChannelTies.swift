@@ -36,6 +36,8 @@ package struct ChannelTies: Sendable {
   package private(set) var pins: [(axis: OperandAxis, reason: String)] = []
   package private(set) var roles: [(axis: OperandAxis, role: Role, isRanked: Bool)] = []
   package private(set) var mentioned: Set<OperandAxis> = []
+  /// See ``accompany(_:)``.
+  package private(set) var companions: Set<OperandAxis> = []
   /// The questions that the operator put, in order.
   package private(set) var choices: [Choice] = []
 
@@ -136,6 +138,13 @@ package struct ChannelTies: Sendable {
   package mutating func follow(_ axis: OperandAxis) {
     mentioned.insert(axis)
     roles.append((axis, .follower, false))
+  }
+
+  /// The operand's slots go with the channel, but are neither its weights nor act on its values by themselves: the
+  /// scales that weights are stored with.
+  package mutating func accompany(_ axis: OperandAxis) {
+    mentioned.insert(axis)
+    companions.insert(axis)
   }
 
   /// The operand's slots read the channel. Pins the axis where the operand is computed from the network's inputs:

@@ -39,6 +39,11 @@ extension Tensor {
     }
   }
 
+  /// A tensor of doubles in `raw_data`.
+  package init(doubles: [Double], dims: [Int]) throws {
+    self.init(elementType: .double, dims: dims, payload: .raw(try Bytes(copying: doubles)))
+  }
+
   /// The 16-bit patterns, which `int32_data` holds one in four bytes.
   private static func halves(_ bytes: Bytes, _ isWidened: Bool) -> [UInt16] {
     isWidened

@@ -59,9 +59,11 @@ package struct Quantization: Operator {
         }
         // Not followers: a scale of zero would make quantising divide by it.
         ties.tie(parameters[0], .output(0, axis: axis))
+        ties.accompany(parameters[0])
       } else if parameters.count == rank, isBlocked {
         for (position, parameter) in parameters.enumerated() where position != axis {
           ties.tie(parameter, .output(0, axis: position))
+          ties.accompany(parameter)
         }
         ties.pinAll([.output(0, axis: axis), parameters[axis]], "is quantised in blocks")
       }

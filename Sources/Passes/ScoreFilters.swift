@@ -6,11 +6,11 @@ package struct ScoreFilters: Pass {
   package static let name = "score-filters"
 
   private let criterion: FilterScores.Criterion
-  private let keep: @Sendable (_ layer: String, _ tensor: String) -> String?
+  private let keep: @Sendable (_ names: [String]) -> String?
 
   /// - Parameter keep: why a layer's own channels are to stay; nil lets them go.
   package init(
-    _ criterion: FilterScores.Criterion, keeping keep: @escaping @Sendable (String, String) -> String?
+    _ criterion: FilterScores.Criterion, keeping keep: @escaping @Sendable ([String]) -> String?
   ) {
     self.criterion = criterion
     self.keep = keep
@@ -20,7 +20,7 @@ package struct ScoreFilters: Pass {
 
   package func run(on state: inout Compilation) throws -> PassOutcome {
     let groups = ChannelGroups(of: state.model, try state.inferred(), keeping: keep)
-    state.scores = try FilterScores(groups.groups, state.model.graph, criterion)
+    state.scores = try FilterScores(groups.groups, state.model.graph, criterion, groups.quantized)
     state.groups = groups
     return .unchanged
   }

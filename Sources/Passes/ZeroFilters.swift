@@ -29,19 +29,36 @@ package struct ZeroFilters: Pass {
       }
     }
     let index = GraphIndex(state.model.graph)
+    let quantized = state.groups?.quantized
     for (id, tensor) in state.model.graph.constants.sorted(by: { $0.key < $1.key }) {
       guard let slots = lost[id] else { continue }
       let name = state.model.graph[id].name
+      let background = try quantized?.zeros(of: id).map {
+        try Self.bytes($0, stride: tensor.elementStride ?? 1)
+      }
       state.model.graph.setConstant(
-        id, try Self.zeroed(tensor, slots, name), producer: index.producer[id.index])
+        id, try Self.zeroed(tensor, slots, background, name), producer: index.producer[id.index])
     }
     return removal.isEmpty ? .unchanged : .changed(detail: "\(lost.count) weights")
   }
 
   package func ensure(_ state: Compilation, after before: Compilation) throws {}
 
+  /// Integers as they lie in a tensor with elements of `stride` bytes.
+  private static func bytes(_ integers: [Int], stride: Int) throws -> Bytes {
+    try Bytes(count: integers.count * stride) { target in
+      for (index, value) in integers.enumerated() {
+        withUnsafeBytes(of: Int64(value).littleEndian) { source in
+          UnsafeMutableRawBufferPointer(rebasing: target[index * stride..<(index + 1) * stride])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<stride]))
+        }
+      }
+    }
+  }
+
+  /// The tensor with slots taken from `background`, or filled with zeros where there is none.
   private static func zeroed(
-    _ tensor: Tensor, _ slots: [(axis: Int, positions: [Int])], _ name: String
+    _ tensor: Tensor, _ slots: [(axis: Int, positions: [Int])], _ background: Bytes?, _ name: String
   ) throws -> Tensor {
     guard let stride = tensor.elementStride, let bytes = tensor.bytes else {
       throw CompileError("cannot-cut", "the elements of '\(name)' do not begin on a byte", exit: .internal)
@@ -54,8 +71,14 @@ package struct ZeroFilters: Pass {
         for block in 0..<outer {
           for position in positions {
             let start = (block * tensor.dims[axis] + position) * inner
-            UnsafeMutableRawBufferPointer(rebasing: target[start..<start + inner]).initializeMemory(
-              as: UInt8.self, repeating: 0)
+            let slot = UnsafeMutableRawBufferPointer(rebasing: target[start..<start + inner])
+            if let background {
+              background.withUnsafeBytes {
+                slot.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + inner]))
+              }
+            } else {
+              slot.initializeMemory(as: UInt8.self, repeating: 0)
+            }
           }
         }
       }

@@ -9,7 +9,7 @@ struct FilterScoresTests {
   private func scores(_ model: Model, _ criterion: FilterScores.Criterion) throws -> FilterScores {
     let facts = try GraphFacts(of: model, registry: .standard)
     let groups = ChannelGroups(of: model, facts, keeping: { _, _ in nil })
-    return try FilterScores(groups.groups, model.graph, criterion)
+    return try FilterScores(groups.groups, model.graph, criterion, groups.quantized)
   }
 
   /// Four filters of 18 weights, each filled with one number.

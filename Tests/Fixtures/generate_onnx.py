@@ -22,12 +22,24 @@ from networks import (
     layout,
     linear,
     pooling,
+    quantized,
     zeroed,
 )
 from networks.builder import Network
 from networks.catalogue import FOLDER, Fixture, publish
 
-MODULES = [convolution, linear, elementwise, pooling, channels, layout, zeroed, fileformat, fileformat_parts]
+MODULES = [
+    convolution,
+    linear,
+    elementwise,
+    pooling,
+    channels,
+    layout,
+    zeroed,
+    quantized,
+    fileformat,
+    fileformat_parts,
+]
 
 OPTIONS = onnxruntime.SessionOptions()
 OPTIONS.log_severity_level = 3  # some fixtures are about what it warns of

@@ -195,39 +195,6 @@ def local_function_conv(net: Network) -> None:
     net.head(net.op("ConvRelu", x, weight, bias, domain="local"), 11)
 
 
-def quantize(net: Network, x: str, scale: float, zero_point: int = 0) -> str:
-    name = f"q{len(net.nodes)}"
-    scale_name = net.constant(f"{name}.scale", scale)
-    zero = net.constant(f"{name}.zero", zero_point, np.uint8)
-    return net.op("DequantizeLinear", net.op("QuantizeLinear", x, scale_name, zero), scale_name, zero)
-
-
-def quantized_weight(net: Network, name: str, shape: list[int], per_channel: bool) -> str:
-    values = net.random.integers(-127, 128, shape, dtype=np.int8)
-    net.constant(f"{name}.quantized", values, np.int8)
-    count = [shape[0]] if per_channel else []
-    net.constant(
-        f"{name}.scale", net.random.uniform(0.5, 1.5, count) / 127 / np.sqrt(np.prod(shape[1:])) * 2.5
-    )
-    net.constant(f"{name}.zero", np.zeros(count), np.int8)
-    attributes = {"axis": 0} if per_channel else {}
-    return net.op("DequantizeLinear", f"{name}.quantized", f"{name}.scale", f"{name}.zero", **attributes)
-
-
-@add(
-    "qdq-int8",
-    "int8 weights behind DequantizeLinear, one scale a filter and one for all; uint8 values between",
-    prunable="conv3.weight",
-)
-def qdq_int8(net: Network) -> None:
-    x = quantize(net, net.input(IMAGE), 1 / 32, 128)
-    w = quantized_weight(net, "conv1", [12, 3, 3, 3], per_channel=True)
-    x = quantize(net, net.relu(net.op("Conv", x, w, net.normal("conv1.bias", [12]), pads=[1] * 4)), 1 / 32)
-    w = quantized_weight(net, "conv2", [10, 12, 3, 3], per_channel=False)
-    x = quantize(net, net.relu(net.op("Conv", x, w, pads=[1] * 4)), 1 / 32)
-    net.head(net.conv_relu(x, "conv3", 10, 11), 11)
-
-
 @add(
     "quantization-annotation",
     "quantization_annotation on a weight and a value, as training tools leave it: both stay whole",
