@@ -63,9 +63,15 @@ struct CompilationRun {
       if record.name == InferShapes.name { try Self.checkOperators(state, options, logger) }
       if record.name == ScoreFilters.name { try Self.checkPatterns(state, options) }
       if options.dumpAfter.contains(record.name) {
-        dumps.append(.init(pass: record.name, text: state.model.text(digest: Digest.short)))
+        dumps.append(.init(pass: record.name, text: Self.text(state)))
       }
     }
+  }
+
+  /// The network with what is known of its values; between cutting and mending, that is of others.
+  private static func text(_ state: Compilation) -> String {
+    let facts = state.isUnfinished ? nil : state.facts
+    return state.model.text(fact: { facts?[$0] }, digest: Digest.short)
   }
 
   private static func passes(

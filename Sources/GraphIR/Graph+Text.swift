@@ -5,18 +5,23 @@ extension Model {
   ///     graph main
   ///       input image: float[batch, 3, 32, 32]
   ///       constant conv1.weight: float[16, 3, 3, 3]
-  ///       conv1 = Conv(image, conv1.weight) {pads = [1, 1, 1, 1]} -> features
+  ///       conv1 = Conv(image, conv1.weight) {pads = [1, 1, 1, 1]} -> features: float[batch, 16, 32, 32]
   ///       output logits: float[batch, 10]
   ///
-  /// - Parameter digest: a word on a tensor's elements, appended to its line; nil leaves it out.
-  package func text(digest: @escaping (Tensor) -> String? = { _ in nil }) -> String {
+  /// - Parameters:
+  ///   - fact: what is known of a value of the main graph, written where a node computes it; nil leaves it out.
+  ///   - digest: a word on a tensor's elements, appended to its line; nil leaves it out.
+  package func text(
+    fact: @escaping (ValueID) -> ValueFact? = { _ in nil },
+    digest: @escaping (Tensor) -> String? = { _ in nil }
+  ) -> String {
     let opsets = opsetImports.map {
       "\($0.domain.flatMap { $0.isEmpty ? nil : $0 } ?? "ai.onnx") \($0.version)"
     }
-    var writer = GraphText(digest: digest)
+    var writer = GraphText(fact: fact, digest: digest)
     writer.add("model ir \(irVersion), \(opsets.joined(separator: ", "))")
     for function in functions { writer.add("function \(function.domain).\(function.name)") }
-    writer.add(graph, indent: 0)
+    writer.add(graph, indent: 0, isMain: true)
     for entry in metadata { writer.add("metadata \(entry.key ?? "") = \(entry.value ?? "")") }
     return writer.lines.joined(separator: "\n") + "\n"
   }
@@ -24,15 +29,19 @@ extension Model {
 
 private struct GraphText {
   private(set) var lines: [String] = []
+  let fact: (ValueID) -> ValueFact?
   let digest: (Tensor) -> String?
 
-  init(digest: @escaping (Tensor) -> String?) { self.digest = digest }
+  init(fact: @escaping (ValueID) -> ValueFact?, digest: @escaping (Tensor) -> String?) {
+    self.fact = fact
+    self.digest = digest
+  }
 
   mutating func add(_ line: String, indent: Int = 0) {
     lines.append(String(repeating: " ", count: indent) + line)
   }
 
-  mutating func add(_ graph: Graph, indent: Int) {
+  mutating func add(_ graph: Graph, indent: Int, isMain: Bool = false) {
     add("graph \(graph.name ?? "")", indent: indent)
     let inner = indent + 2
     for input in graph.inputs { add("input \(graph[input.value].name): \(type(input.type))", indent: inner) }
@@ -44,20 +53,25 @@ private struct GraphText {
     for sparse in graph.sparseInitializers {
       add("sparse \(sparse.values?.name ?? ""): [\(list(sparse.dims))]", indent: inner)
     }
-    for node in graph.nodes { add(node, graph, indent: inner) }
+    for node in graph.nodes { add(node, graph, indent: inner, isMain: isMain) }
     for output in graph.outputs {
       add("output \(graph[output.value].name): \(type(output.type))", indent: inner)
     }
   }
 
-  private mutating func add(_ node: Node, _ graph: Graph, indent: Int) {
-    let names = { (ids: [ValueID?]) in ids.map { $0.map { graph[$0].name } ?? "_" }.joined(separator: ", ") }
+  private mutating func add(_ node: Node, _ graph: Graph, indent: Int, isMain: Bool) {
+    func name(_ id: ValueID?) -> String { id.map { graph[$0].name } ?? "_" }
+    let inputs = node.inputs.map(name).joined(separator: ", ")
+    let outputs = node.outputs.map { id in
+      let known = isMain ? id.flatMap(fact) : nil
+      return known.map { "\(name(id)): \(text($0))" } ?? name(id)
+    }
     let domain = node.canonicalDomain.isEmpty ? "" : node.canonicalDomain + "."
     var line = node.name.map { $0.isEmpty ? "" : "\($0) = " } ?? ""
-    line += "\(domain)\(node.opType)(\(names(node.inputs)))"
+    line += "\(domain)\(node.opType)(\(inputs))"
     let attributes = node.attributes.map { "\($0.name) = \(text($0.value))" }
     if !attributes.isEmpty { line += " {\(attributes.joined(separator: ", "))}" }
-    add(line + " -> \(names(node.outputs))", indent: indent)
+    add(line + " -> \(outputs.joined(separator: ", "))", indent: indent)
     for body in node.subgraphs { add(body, indent: indent + 2) }
   }
 
@@ -76,6 +90,12 @@ private struct GraphText {
       }
     }
     return (tensor.elementType?.name ?? "?") + (dims.map { "[\($0.joined(separator: ", "))]" } ?? "")
+  }
+
+  /// Lengths of which nothing is known are all alike.
+  private func text(_ fact: ValueFact) -> String {
+    let dims = fact.shape?.map { $0.symbols.contains { $0.contains("?") } ? "?" : $0.description }
+    return (fact.elementType?.name ?? "?") + (dims.map { "[\($0.joined(separator: ", "))]" } ?? "")
   }
 
   /// Small integer tensors are shapes, and shown; of others only type and shape.

@@ -11,7 +11,11 @@ package struct Model: Sendable, Equatable {
   package var docString: String?
   package var graph: Graph
   package var metadata: [StringEntry] = []
-  package var functions: [LocalFunction] = []
+  package var functions: [LocalFunction] = [] {
+    didSet { ownOperators = Set(functions.map { OperatorIdentifier($0.name, domain: $0.domain) }) }
+  }
+  /// What ``functions`` defines, for quick questions.
+  package private(set) var ownOperators: Set<OperatorIdentifier> = []
   /// `training_info` messages, serialised.
   package var trainingInfos: [OpaqueMessage] = []
   /// `DeviceConfigurationProto` messages, serialised.

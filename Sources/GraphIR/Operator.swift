@@ -64,6 +64,11 @@ package struct Operands: Sendable {
   /// Input `index`; an omitted one, or one past the end, is nil.
   package subscript(index: Int) -> ValueFact? { facts.indices.contains(index) ? facts[index] : nil }
 
+  /// The same node with other inputs, for an operator that is written in terms of another one.
+  package func replacing(_ facts: [ValueFact?]) -> Operands {
+    Operands(facts, outputCount: outputCount, opsetVersion: opsetVersion, label: label)
+  }
+
   /// A length of which nothing is known, different from every other.
   package func freshDimension(_ axis: Int, output: Int = 0) -> Dimension {
     Dimension(symbol: output == 0 ? "?\(label).\(axis)" : "?\(label).\(output).\(axis)")

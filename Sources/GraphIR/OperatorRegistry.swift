@@ -20,12 +20,11 @@ package struct OperatorRegistry: Sendable {
   ///
   /// - Throws: what the operator says of bad attributes, with the node named.
   package func decode(_ node: Node, in model: Model) throws -> (any Operator)? {
-    let domain = node.canonicalDomain
-    guard let type = types[OperatorIdentifier(node.opType, domain: domain)],
-      !model.functions.contains(where: { $0.name == node.opType && $0.domain == domain })
-    else { return nil }
+    let identifier = OperatorIdentifier(node.opType, domain: node.canonicalDomain)
+    guard let type = types[identifier], !model.ownOperators.contains(identifier) else { return nil }
     do {
-      return try type.init(OperatorNode(node, opsetVersion: model.opsetVersion(domain: domain) ?? 1))
+      return try type.init(
+        OperatorNode(node, opsetVersion: model.opsetVersion(domain: identifier.domain) ?? 1))
     } catch {
       throw (error as? CompileError)?.at(node.label) ?? error
     }

@@ -20,19 +20,50 @@ package struct Attention: Operator {
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
-    var result = ValueFact(elementType: inputs[0]?.elementType)
-    let unknown = [ValueFact](repeating: ValueFact(elementType: inputs[0]?.elementType), count: 3)
-    guard let query = inputs[0]?.shape, let value = inputs[2]?.shape, query.count == value.count else {
-      return [result] + unknown
+    let elementType = inputs[0]?.elementType
+    var result = ValueFact(elementType: elementType)
+    let key = heads(inputs[1]?.shape)
+    let value = heads(inputs[2]?.shape)
+    if let query = inputs[0]?.shape, query.count == 4 {
+      result.shape = query[..<3] + [value?.width ?? inputs.freshDimension(3)]
+    } else if let query = inputs[0]?.shape, query.count == 3 {
+      let width = queryHeads.flatMap { heads in value?.width.map { $0 * Dimension(heads) } }
+      result.shape = [query[0], query[1], width ?? inputs.freshDimension(2)]
     }
-    if query.count == 4 {
-      result.shape = Array(query[..<3]) + [value[3]]
-    } else if query.count == 3, let queryHeads, let valueHeads, valueHeads > 0,
-      let width = value[2].divided(exactlyBy: Dimension(valueHeads))
-    {
-      result.shape = [query[0], query[1], width * Dimension(queryHeads)]
+    let total = total(inputs, key?.length)
+    var presentKey = ValueFact(elementType: elementType)
+    var presentValue = ValueFact(elementType: inputs[2]?.elementType)
+    var weights = ValueFact(elementType: elementType)
+    if let query = inputs[0]?.shape, query.count == 4 || query.count == 3 {
+      let batch = query[0]
+      let shared = key?.count ?? inputs.freshDimension(1, output: 1)
+      presentKey.shape = [batch, shared, total, key?.width ?? inputs.freshDimension(3, output: 1)]
+      presentValue.shape = [
+        batch, value?.count ?? shared, total, value?.width ?? inputs.freshDimension(3, output: 2),
+      ]
+      let own = query.count == 4 ? query[1] : queryHeads.map { Dimension($0) }
+      weights.shape = [
+        batch, own ?? inputs.freshDimension(1, output: 3), query[query.count - 2], total,
+      ]
     }
-    return [result] + unknown
+    return [result, presentKey, presentValue, weights]
+  }
+
+  /// How many heads K or V has, their length and their width; nil for another rank than 3 or 4.
+  private func heads(_ shape: [Dimension]?) -> (count: Dimension?, length: Dimension, width: Dimension?)? {
+    guard let shape else { return nil }
+    if shape.count == 4 { return (shape[1], shape[2], shape[3]) }
+    guard shape.count == 3 else { return nil }
+    let count = valueHeads.flatMap { $0 > 0 ? Dimension($0) : nil }
+    return (count, shape[1], count.flatMap { shape[2].divided(exactlyBy: $0) })
+  }
+
+  /// The length of K with what went before.
+  private func total(_ inputs: Operands, _ own: Dimension?) -> Dimension {
+    let open = inputs.freshDimension(2, output: 1)
+    guard let own else { return open }
+    guard inputs[4] != nil else { return own }
+    return inputs[4]?.dimension(2).map { $0 + own } ?? open
   }
 
   package func tieChannels(_ ties: inout ChannelTies) {}

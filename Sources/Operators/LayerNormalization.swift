@@ -1,6 +1,7 @@
 import GraphIR
 
-/// Normalisation over the last axes, ONNX `LayerNormalization` (opset 17) and `RMSNormalization` (opset 23).
+/// Normalisation over the last axes, ONNX `LayerNormalization` (opset 17) and `RMSNormalization` (opset 23), and ONNX
+/// Runtime's `SimplifiedLayerNormalization`, which is the latter under an older name.
 ///
 ///     Y = (X − mean) / √(var + ε) · Scale + B        over the axes from `axis` on; RMS without mean and B
 ///
@@ -12,6 +13,7 @@ import GraphIR
 package struct LayerNormalization: Operator {
   package static let identifiers = [
     OperatorIdentifier("LayerNormalization"), OperatorIdentifier("RMSNormalization"),
+    OperatorIdentifier("SimplifiedLayerNormalization"),
   ]
 
   private let axis: Int

@@ -1,42 +1,57 @@
 import GraphIR
 
-/// A matrix product with NumPy's rules for every rank, ONNX `MatMul` (opset 1 and later).
+/// A matrix product with NumPy's rules for every rank, ONNX `MatMul` (opset 1 and later), and ONNX Runtime's
+/// `FusedMatMul`, which transposes and scales.
 ///
-///     Y[…,m,n] = Σ k  A[…,m,k] · B[…,k,n]
+///     Y[…,m,n] = α · Σ k  A[…,m,k] · B[…,k,n]        FusedMatMul: A[…,k,m] with transA, B[…,n,k] with transB
 ///
-/// ## Shapes    A […, M, K] or [K], B […, K, N] or [K], leading axes broadcast, Y […, M, N]
+/// ## Shapes    A […, M, K] or [K], B […, K, N] or [K], leading axes broadcast, Y […, M, N]; not followed where
+///              transBatchA or transBatchB moves the batch
 /// ## Channels  A's k ≡ B's k, pinned unless one side is constant: that side produces and consumes; m, n and the
 ///              leading axes ≡ Y's
 /// ## Cost      MACs batch·M·N·K
 /// - Throws: `shape-mismatch` if K differs, an operand is a scalar, or leading axes do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MatMul.html>
 package struct MatMul: Operator {
-  package static let identifiers = [OperatorIdentifier("MatMul")]
+  package static let identifiers = [
+    OperatorIdentifier("MatMul"), .microsoft("FusedMatMul"), .microsoft("TransposeMatMul"),
+  ]
 
-  package init(_ node: OperatorNode) throws {}
+  private let isLeftTransposed: Bool
+  private let isRightTransposed: Bool
+  private let movesBatch: Bool
+
+  package init(_ node: OperatorNode) throws {
+    isLeftTransposed = try node.int("transA") ?? 0 != 0
+    isRightTransposed = try node.int("transB") ?? 0 != 0
+    movesBatch = try node.int("transBatchA") ?? 0 != 0 || node.int("transBatchB") ?? 0 != 0
+  }
 
   /// Which axes play which part, for two ranks.
   private struct Axes {
     let left: Int
     let right: Int
+    let isLeftTransposed: Bool
+    let isRightTransposed: Bool
 
-    var leftSum: OperandAxis { .input(0, axis: left - 1) }
-    var rightSum: OperandAxis { .input(1, axis: right == 1 ? 0 : right - 2) }
-    var row: OperandAxis? { left == 1 ? nil : .input(0, axis: left - 2) }
-    var column: OperandAxis? { right == 1 ? nil : .input(1, axis: right - 1) }
+    var leftSum: OperandAxis { .input(0, axis: left == 1 ? 0 : left - (isLeftTransposed ? 2 : 1)) }
+    var rightSum: OperandAxis { .input(1, axis: right == 1 ? 0 : right - (isRightTransposed ? 1 : 2)) }
+    var row: OperandAxis? { left == 1 ? nil : .input(0, axis: left - (isLeftTransposed ? 1 : 2)) }
+    var column: OperandAxis? { right == 1 ? nil : .input(1, axis: right - (isRightTransposed ? 2 : 1)) }
     var batchRank: Int { max(left, right, 2) - 2 }
     var rowOutput: OperandAxis { .output(0, axis: batchRank) }
     var columnOutput: OperandAxis { .output(0, axis: batchRank + (left == 1 ? 0 : 1)) }
   }
 
   private func axes(_ left: ValueFact?, _ right: ValueFact?) -> Axes? {
-    guard let left = left?.rank, let right = right?.rank, left > 0, right > 0 else { return nil }
-    return Axes(left: left, right: right)
+    guard !movesBatch, let left = left?.rank, let right = right?.rank, left > 0, right > 0 else { return nil }
+    return Axes(
+      left: left, right: right, isLeftTransposed: isLeftTransposed, isRightTransposed: isRightTransposed)
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
-    guard let left = inputs[0]?.shape, let right = inputs[1]?.shape else { return [result] }
+    guard !movesBatch, let left = inputs[0]?.shape, let right = inputs[1]?.shape else { return [result] }
     guard let axes = axes(inputs[0], inputs[1]) else {
       throw CompileError("shape-mismatch", "a scalar is no operand of a matrix product")
     }

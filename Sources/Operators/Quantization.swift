@@ -1,7 +1,7 @@
 import GraphIR
 
 /// The step between floating-point numbers and small integers, ONNX `QuantizeLinear` and `DequantizeLinear`
-/// (opset 10 and later).
+/// (opset 10 and later), and ONNX Runtime's of the same names.
 ///
 ///     QuantizeLinear    y = saturate(round(x / scale) + zero)
 ///     DequantizeLinear  y = (x − zero) · scale
@@ -15,6 +15,7 @@ import GraphIR
 package struct Quantization: Operator {
   package static let identifiers = [
     OperatorIdentifier("QuantizeLinear"), OperatorIdentifier("DequantizeLinear"),
+    .microsoft("QuantizeLinear"), .microsoft("DequantizeLinear"),
   ]
 
   private let quantizes: Bool

@@ -1,23 +1,25 @@
 import GraphIR
 
-/// Pooling of regions, ONNX `RoiAlign` (opset 10 and later).
+/// Pooling of regions, ONNX `RoiAlign` (opset 10 and later) and `MaxRoiPool` (opset 1 and later).
 ///
 ///     Y[r,c,y,x] = average or maximum of samples of X[batch_indices[r], c, …] inside cell y, x of region r
 ///
-/// ## Shapes    X [N, C, H, W], rois [R, 4], batch_indices [R], Y [R, C, output_height, output_width]
+/// ## Shapes    X [N, C, H, W], rois [R, 4], batch_indices [R], Y [R, C, output_height, output_width]; MaxRoiPool
+///              rois [R, 5], of which the first is the batch index, and `pooled_shape`
 /// ## Channels  X₁≡Y₁; rois₀≡batch_indices₀≡Y₀
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if X is no batch of maps.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__RoiAlign.html>
 package struct RoiAlign: Operator {
-  package static let identifiers = [OperatorIdentifier("RoiAlign")]
+  package static let identifiers = [OperatorIdentifier("RoiAlign"), OperatorIdentifier("MaxRoiPool")]
 
   private let height: Int
   private let width: Int
 
   package init(_ node: OperatorNode) throws {
-    height = try node.int("output_height") ?? 1
-    width = try node.int("output_width") ?? 1
+    let pooled = try node.ints("pooled_shape")
+    height = try pooled?.first ?? node.int("output_height") ?? 1
+    width = try pooled?.last ?? node.int("output_width") ?? 1
     guard height >= 1, width >= 1 else {
       throw CompileError("attribute-value", "the output would be \(height) by \(width)")
     }
@@ -38,7 +40,7 @@ package struct RoiAlign: Operator {
   package func tieChannels(_ ties: inout ChannelTies) {
     ties.tie(.input(0, axis: 1), .output(0, axis: 1))
     ties.tie(.input(1, axis: 0), .output(0, axis: 0))
-    ties.tie(.input(2, axis: 0), .output(0, axis: 0))
+    if ties.signature.input(2) != nil { ties.tie(.input(2, axis: 0), .output(0, axis: 0)) }
     let spatial = ties.axes(ofInput: 0, from: 2) + ties.axes(ofOutput: 0, from: 2)
     ties.pinAll(spatial, "is where regions lie")
   }

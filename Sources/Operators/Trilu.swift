@@ -1,6 +1,6 @@
 import GraphIR
 
-/// The upper or lower triangle of matrices, ONNX `Trilu` (opset 14 and later).
+/// The upper or lower triangle of matrices, ONNX `Trilu` (opset 14 and later), and ONNX Runtime's.
 ///
 ///     output[…, i, j] = input[…, i, j] if j − i ≥ k (upper) or ≤ k (lower), else 0
 ///
@@ -10,7 +10,7 @@ import GraphIR
 /// - Throws: `shape-mismatch` if the input has fewer than two axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Trilu.html>
 package struct Trilu: Operator {
-  package static let identifiers = [OperatorIdentifier("Trilu")]
+  package static let identifiers = [OperatorIdentifier("Trilu"), .microsoft("Trilu")]
 
   package init(_ node: OperatorNode) throws {}
 

@@ -1,7 +1,7 @@
 import GraphIR
 
 /// Functions of one number, applied to every element: ONNX `Relu`, `Sigmoid`, `Exp`, `Not`, and the others that
-/// ``UnaryFunction`` lists (opset 1 and later).
+/// ``UnaryFunction`` lists (opset 1 and later); ONNX Runtime's `Gelu` and `QuickGelu`.
 ///
 ///     Y[…] = f(X[…])
 ///
@@ -10,7 +10,9 @@ import GraphIR
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/>
 package struct UnaryElementwise: Operator {
-  package static let identifiers = UnaryFunction.names.map { OperatorIdentifier($0) }
+  package static let identifiers =
+    UnaryFunction.names.map { OperatorIdentifier($0) }
+    + UnaryFunction.contributedNames.map(OperatorIdentifier.microsoft)
 
   private let name: String
   private let function: UnaryFunction.Function

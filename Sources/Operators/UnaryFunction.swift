@@ -16,7 +16,11 @@ enum UnaryFunction {
 
   static func make(_ name: String, _ node: OperatorNode) throws -> Function? { try makers[name]?(node) }
 
-  static var names: [String] { makers.keys.sorted() }
+  /// Operators of ONNX itself.
+  static var names: [String] { (Array(activations.keys) + mathematics.keys).sorted() }
+
+  /// Operators that ONNX Runtime adds.
+  static let contributedNames = ["Gelu", "QuickGelu"]
 
   private static func plain(_ function: @escaping Function) -> Maker { { _ in function } }
 
@@ -27,6 +31,10 @@ enum UnaryFunction {
   private static let makers: [String: Maker] = {
     var all = activations
     all.merge(mathematics) { first, _ in first }
+    all["QuickGelu"] = { node in
+      let alpha = try attribute("alpha", node, 1.702)
+      return { $0 / (1 + exp(-alpha * $0)) }
+    }
     return all
   }()
 
@@ -110,9 +118,9 @@ enum UnaryFunction {
     "BitwiseNot": plain { _ in .nan },
   ]
 
-  @Sendable private static func gelu(_ x: Double) -> Double { 0.5 * x * (1 + erf(x / 2.0.squareRoot())) }
+  @Sendable static func gelu(_ x: Double) -> Double { 0.5 * x * (1 + erf(x / 2.0.squareRoot())) }
 
-  @Sendable private static func tanhGelu(_ x: Double) -> Double {
+  @Sendable static func tanhGelu(_ x: Double) -> Double {
     let inner: Double = x + 0.044715 * x * x * x
     return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * inner))
   }

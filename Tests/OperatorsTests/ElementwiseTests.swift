@@ -9,7 +9,8 @@ struct ElementwiseTests {
 
   @Test func unaryShapes() throws {
     for identifier in UnaryElementwise.identifiers {
-      let sample = try OperatorCase(identifier.name, opset: 24, inputs: [.named("n 4 h")])
+      let sample = try OperatorCase(
+        identifier.name, domain: identifier.domain, opset: 24, inputs: [.named("n 4 h")])
       #expect(sample.output.words == "n 4 h")
       let isBool = ["Not", "IsNaN", "IsInf"].contains(identifier.name)
       #expect(sample.output.elementType == (isBool ? .bool : .float))

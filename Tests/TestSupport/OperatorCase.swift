@@ -4,6 +4,7 @@ import Operators
 /// One node with facts about its operands: what its operator infers, ties and mends.
 package struct OperatorCase {
   package let opType: String
+  package let domain: String
   package let opset: Int
   package let attributes: [Attribute]
   package let known: any Operator
@@ -11,20 +12,22 @@ package struct OperatorCase {
 
   /// - Throws: what the operator says of its attributes and operands.
   package init(
-    _ opType: String, opset: Int = 17, _ attributes: [Attribute] = [], inputs: [ValueFact?], outputs: Int = 1,
-    outputsLeftOut: Set<Int> = []
+    _ opType: String, domain: String = "", opset: Int = 17, _ attributes: [Attribute] = [],
+    inputs: [ValueFact?],
+    outputs: Int = 1, outputsLeftOut: Set<Int> = []
   ) throws {
     self.opType = opType
+    self.domain = domain
     self.opset = opset
     self.attributes = attributes
     let node = Node(
-      id: NodeID(0), name: nil, opType: opType,
+      id: NodeID(0), name: nil, opType: opType, domain: domain,
       inputs: inputs.indices.map { inputs[$0] == nil ? nil : ValueID($0) },
       outputs: (0..<outputs).map { outputsLeftOut.contains($0) ? nil : ValueID(inputs.count + $0) },
       attributes: attributes)
     let model = Model(
-      irVersion: 8, opsetImports: [OpsetImport(domain: "", version: Int64(opset))], graph: Graph(name: "case")
-    )
+      irVersion: 8, opsetImports: [OpsetImport(domain: domain, version: Int64(opset))],
+      graph: Graph(name: "case"))
     guard let known = try OperatorRegistry.standard.decode(node, in: model) else {
       throw CompileError("unknown-operator", "\(opType) is in no registry")
     }
@@ -75,7 +78,7 @@ package struct OperatorCase {
     }
     let leftOut = signature.outputs.indices.filter { signature.outputs[$0] == nil }
     return try OperatorCase(
-      opType, opset: opset, attributes, inputs: inputs, outputs: signature.outputs.count,
+      opType, domain: domain, opset: opset, attributes, inputs: inputs, outputs: signature.outputs.count,
       outputsLeftOut: Set(leftOut))
   }
 }
