@@ -19,6 +19,7 @@ from networks import (
     elementwise,
     fileformat,
     fileformat_parts,
+    found,
     layout,
     linear,
     pooling,
@@ -39,6 +40,7 @@ MODULES = [
     quantized,
     fileformat,
     fileformat_parts,
+    found,
 ]
 
 OPTIONS = onnxruntime.SessionOptions()
