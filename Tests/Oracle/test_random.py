@@ -7,7 +7,7 @@ A seed is the whole network and its command line. Beside equality: ONNX Runtime 
 without a warning that it did not give of the input, inputs and outputs must be the same, and ONNX's checker
 must accept it. Layers that were told to keep their filters must have them. Filters that nothing but plain
 layers touch must be gone, or an operator that pins too much would pass: exit code 3 is right only where there
-are none of them.
+are none of them. The plan that was saved must give the same network again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import shlex
 import tempfile
 import traceback
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,10 @@ from zeroed import zeroed
 
 #: Of every so many seeds one is run with ONNX Runtime's own optimizations, which are slow to apply.
 OPTIMIZED_EVERY = 8
+#: Seeds that a process is handed at once.
+CHUNK = 16
+#: Of every so many seeds the plan that was saved is carried out again, which must give the same network.
+APPLIED_EVERY = 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ def examine(drawn: Drawn, folder: Path) -> bool:
     check_accepted(drawn.model, result)
     check_expected(drawn, plan, result)
     check_ignored(drawn, plan)
+    if drawn.seed % APPLIED_EVERY == 1:
+        check_applied(source, folder, result)
     return any(group["removed"] for group in plan["groups"])
 
 
@@ -73,7 +80,8 @@ def check_outputs(drawn: Drawn, plan: dict, result: bytes) -> None:
     quantized = any(node.op_type == "DequantizeLinear" for node in drawn.model.graph.node)
     optimized = drawn.seed % OPTIMIZED_EVERY == 0 and not quantized
     # What goes at rate 0 has no effect: there the input itself is what must be computed.
-    reference = zeroed(drawn.model, plan) if drawn.rate else drawn.model
+    compacted = drawn.rate == 0 and "--layer-rate" not in drawn.flags
+    reference = drawn.model if compacted else zeroed(drawn.model, plan)
     first = judge.Trial(reference.SerializeToString(), optimized=optimized)
     try:
         second = judge.Trial(result, optimized=optimized)
@@ -140,6 +148,15 @@ def check_ignored(drawn: Drawn, plan: dict) -> None:
             raise Failure(f"'{name}' lost filters, though its layer was to keep all")
 
 
+def check_applied(source: Path, folder: Path, result: onnx.ModelProto) -> None:
+    again = folder / "again.onnx"
+    applied = command.run("apply", folder / "plan.json", source, "-o", again)
+    if applied.code != 0:
+        raise Failure(f"the saved plan cannot be applied: {applied.trouble()}")
+    if onnx.load(again).graph != result.graph:
+        raise Failure("the saved plan gives another network")
+
+
 def attempt(seed: int, keep: Path | None = None) -> Outcome:
     try:
         drawn = draw(seed)
@@ -199,10 +216,18 @@ def main() -> None:
         tally.finish()
     pruned = 0
     seeds = range(options.first, options.first + options.seeds)
+    done = 0
     with ProcessPoolExecutor(options.workers) as pool:
-        for outcome in pool.map(attempt, seeds, chunksize=16):
-            report(tally, outcome)
-            pruned += outcome.pruned
+        try:
+            for outcome in pool.map(attempt, seeds, chunksize=CHUNK):
+                report(tally, outcome)
+                pruned += outcome.pruned
+                done += 1
+        except BrokenProcessPool:  # ONNX Runtime can end a process without a word
+            died = (
+                f"among seeds {seeds[done]} to {seeds[min(done + CHUNK * options.workers, len(seeds)) - 1]}"
+            )
+            tally.fail(died, "a process died")
     print(f"{pruned} of {options.seeds} networks lost channels")
     tally.finish()
 

@@ -69,7 +69,7 @@ class Drawn:
 def draw(seed: int) -> Drawn:
     net = Assembly(seed, SKIPPED)
     x, shapes = start(net)
-    for _ in range(net.between(2, 5)):
+    for _ in range(net.between(8, 12) if net.chance(0.05) else net.between(2, 5)):
         x = draw_some(net, x, 1)
         if net.chance(0.08):
             heads.publish(net, x)
