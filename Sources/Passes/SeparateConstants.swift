@@ -26,7 +26,10 @@ package struct SeparateConstants: Pass {
     var names: UniqueNames?
     var count = 0
     for id in graph.initializers where index.uses[id.index].count > 1 && !fixed.contains(id) {
-      guard let tensor = graph[id].initializer, Self.isVector(tensor) else { continue }
+      guard let tensor = graph[id].initializer, Self.isVector(tensor),
+        tensor.elementType.isFloatingPoint
+          || index.uses[id.index].allSatisfy({ graph.nodes[$0.node].quantizes })
+      else { continue }
       for use in index.uses[id.index].dropFirst() {
         var maker = names ?? UniqueNames(graph)
         let copy = graph.addCopy(of: id, named: maker.make(graph[id].name))
@@ -58,6 +61,11 @@ package struct SeparateConstants: Pass {
   /// Holds a number a channel: all axes but one have length 1.
   private static func isVector(_ tensor: Tensor) -> Bool {
     guard let longest = tensor.dims.max(), longest > 1 else { return false }
-    return tensor.count == longest && tensor.elementType.isFloatingPoint
+    return tensor.count == longest
   }
+}
+
+extension Node {
+  /// Reads integers that stand for numbers, not for positions or lengths.
+  fileprivate var quantizes: Bool { opType == "DequantizeLinear" || opType == "QuantizeLinear" }
 }
