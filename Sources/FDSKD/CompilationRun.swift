@@ -60,6 +60,7 @@ struct CompilationRun {
     try pipeline.run(on: &state, upTo: last) { record, state in
       records.append(record)
       logger.info("\(Self.line(record, number: records.count, of: total))")
+      if record.name == InlineFunctions.name { for note in state.functionNotes { logger.warning("\(note)") } }
       if record.name == InferShapes.name { try Self.checkOperators(state, options, logger) }
       if record.name == ScoreFilters.name { try Self.checkPatterns(state, options) }
       if options.dumpAfter.contains(record.name) {
@@ -83,6 +84,7 @@ struct CompilationRun {
       case .plan(let entries): AdoptPlan(entries, sparing: spared)
       }
     var passes: [any Pass] = [
+      InlineFunctions(),
       InferShapes(),
       SeparateConstants(),
       ScoreFilters(options.criterion.analysis) { [options] names in

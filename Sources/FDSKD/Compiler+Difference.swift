@@ -1,6 +1,7 @@
 import Analysis
 import GraphIR
 import Operators
+import Passes
 
 extension Compiler {
   /// Compares two models: figures, shapes of layers, nodes, and values of constants.
@@ -52,8 +53,10 @@ private struct Census {
   let constants: [String: Tensor]
 
   init(_ model: Model) throws {
-    let graph = model.graph
-    cost = CostSummary(graph, try GraphFacts(of: model, registry: .standard))
+    var state = Compilation(model, registry: .standard, inputShapes: [:])
+    try Pipeline([InlineFunctions(), InferShapes()]).run(on: &state)
+    let graph = state.model.graph
+    cost = CostSummary(graph, try state.inferred())
     layers = cost.layers.map { layer in
       Layer(
         name: ResultBuilder.name(of: layer.node, graph), op: ResultBuilder.operatorName(layer.node),

@@ -20,6 +20,7 @@ struct ResultBuilder {
   }
 
   private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
+  /// The network before anything was removed, its functions inlined.
   private var graph: Graph { run.state.uncut }
 
   /// What speaks against writing a model; nil where nothing does.
@@ -40,7 +41,7 @@ struct ResultBuilder {
 
   /// The run's model with the note of what was done to it.
   ///
-  /// A model in which nothing changed is written as it was read.
+  /// A model from which nothing was removed is written as it was read.
   func outputModel(_ command: Report.Command) -> Model {
     guard run.state.selection.map({ !$0.removal.isEmpty }) ?? false else { return source.model }
     var model = run.state.model
@@ -206,7 +207,7 @@ struct ResultBuilder {
 
   private var warnings: [String] {
     let unknown = run.state.unknownOperators
-    return source.notes
+    return source.notes + run.state.functionNotes
       + (unknown.isEmpty
         ? [] : ["kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))"])
       + run.spared.sorted { $0.key < $1.key }.map { "group '\($0)' stays whole: \($1)" }

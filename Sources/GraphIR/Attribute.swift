@@ -13,8 +13,9 @@ package struct Attribute: Sendable, Equatable {
     case tensors([Tensor])
     case graphs([Graph])
     case sparseTensors([SparseTensor])
-    /// A type, several types, a reference to a function's attribute, or a form that no rule foresees:
-    /// the whole `AttributeProto`, serialised.
+    /// In a function: what the call gives the attribute of this name. The number is the type that the file states.
+    case reference(String, type: UInt32?)
+    /// A type, several types, or a form that no rule foresees: the whole `AttributeProto`, serialised.
     case other(OpaqueMessage)
   }
 
@@ -38,6 +39,19 @@ package struct Attribute: Sendable, Equatable {
     case .graph(let graph): [graph]
     case .graphs(let graphs): graphs
     default: []
+    }
+  }
+
+  /// Changes the subgraphs that the attribute holds.
+  package mutating func mapGraphs(_ change: (inout Graph) -> Void) {
+    switch value {
+    case .graph(var graph):
+      change(&graph)
+      value = .graph(graph)
+    case .graphs(var graphs):
+      for index in graphs.indices { change(&graphs[index]) }
+      value = .graphs(graphs)
+    default: break
     }
   }
 }

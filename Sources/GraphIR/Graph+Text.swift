@@ -20,7 +20,7 @@ extension Model {
     }
     var writer = GraphText(fact: fact, digest: digest)
     writer.add("model ir \(irVersion), \(opsets.joined(separator: ", "))")
-    for function in functions { writer.add("function \(function.domain).\(function.name)") }
+    for function in functions { writer.add("function \(function.identifier)") }
     writer.add(graph, indent: 0, isMain: true)
     for entry in metadata { writer.add("metadata \(entry.key ?? "") = \(entry.value ?? "")") }
     return writer.lines.joined(separator: "\n") + "\n"
@@ -124,6 +124,7 @@ private struct GraphText {
     case .tensors(let tensors): "[\(tensors.map(text).joined(separator: ", "))]"
     case .graphs(let graphs): "\(graphs.count) graphs"
     case .sparseTensors(let tensors): "\(tensors.count) sparse tensors"
+    case .reference(let name, _): "@\(name)"
     case .other(let message): "\(message.bytes.count) bytes"
     }
   }

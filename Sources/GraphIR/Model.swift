@@ -12,10 +12,10 @@ package struct Model: Sendable, Equatable {
   package var graph: Graph
   package var metadata: [StringEntry] = []
   package var functions: [LocalFunction] = [] {
-    didSet { ownOperators = Set(functions.map { OperatorIdentifier($0.name, domain: $0.domain) }) }
+    didSet { ownOperators = Set(functions.map(\.identifier)) }
   }
   /// What ``functions`` defines, for quick questions.
-  package private(set) var ownOperators: Set<OperatorIdentifier> = []
+  package private(set) var ownOperators: Set<FunctionIdentifier> = []
   /// `training_info` messages, serialised.
   package var trainingInfos: [OpaqueMessage] = []
   /// `DeviceConfigurationProto` messages, serialised.
@@ -29,12 +29,7 @@ package struct Model: Sendable, Equatable {
   }
 
   /// The opset version that the model imports for a domain ("" is `ai.onnx`); nil where it imports none.
-  package func opsetVersion(domain: String) -> Int? {
-    let wanted = domain == "ai.onnx" ? "" : domain
-    return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain ?? "") == wanted }.map {
-      Int($0.version)
-    }
-  }
+  package func opsetVersion(domain: String) -> Int? { opsetImports.version(of: domain).map { Int($0) } }
 }
 
 /// ONNX `OperatorSetIdProto`.
@@ -50,16 +45,11 @@ package struct OpsetImport: Sendable, Equatable {
   }
 }
 
-/// A function that the model defines itself (ONNX `FunctionProto`), kept serialised.
-package struct LocalFunction: Sendable, Equatable {
-  package var name: String
-  package var domain: String
-  package var message: OpaqueMessage
-
-  package init(name: String, domain: String, message: OpaqueMessage) {
-    self.name = name
-    self.domain = domain
-    self.message = message
+extension [OpsetImport] {
+  /// The version that is imported for a domain ("" is `ai.onnx`); nil where none is.
+  package func version(of domain: String) -> Int64? {
+    let wanted = domain == "ai.onnx" ? "" : domain
+    return first { ($0.domain == "ai.onnx" ? "" : $0.domain ?? "") == wanted }?.version
   }
 }
 

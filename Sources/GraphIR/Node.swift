@@ -18,7 +18,7 @@ package struct NodeID: Hashable, Sendable, Comparable {
 
 /// One operation (ONNX `NodeProto`). An omitted optional input or output is nil.
 package struct Node: Sendable, Equatable {
-  package let id: NodeID
+  package private(set) var id: NodeID
   package var name: String?
   package var opType: String
   /// Nil and "" both mean ONNX's own operators, `ai.onnx`.
@@ -43,6 +43,13 @@ package struct Node: Sendable, Equatable {
     self.inputs = inputs
     self.outputs = outputs
     self.attributes = attributes
+  }
+
+  /// The same node, to stand in another graph.
+  package func renumbered(_ id: NodeID) -> Node {
+    var node = self
+    node.id = id
+    return node
   }
 
   package func attribute(_ name: String) -> Attribute? { attributes.first { $0.name == name } }

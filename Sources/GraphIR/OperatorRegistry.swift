@@ -21,7 +21,7 @@ package struct OperatorRegistry: Sendable {
   /// - Throws: what the operator says of bad attributes, with the node named.
   package func decode(_ node: Node, in model: Model) throws -> (any Operator)? {
     let identifier = OperatorIdentifier(node.opType, domain: node.canonicalDomain)
-    guard let type = types[identifier], !model.ownOperators.contains(identifier) else { return nil }
+    guard let type = types[identifier], !model.ownOperators.contains(node.callee) else { return nil }
     do {
       return try type.init(
         OperatorNode(node, opsetVersion: model.opsetVersion(domain: identifier.domain) ?? 1))

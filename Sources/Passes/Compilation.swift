@@ -8,6 +8,8 @@ package struct Compilation: Sendable {
   /// Lengths that the user gave for open dims of inputs, by input name.
   package let inputShapes: [String: [Int]]
 
+  /// Why calls of the model's own functions were left as they are; `inline-functions`.
+  package var functionNotes: [String] = []
   /// Of the present model; `infer-shapes`.
   package var facts: GraphFacts?
   /// `score-filters`
@@ -40,7 +42,7 @@ package struct Compilation: Sendable {
   package var uncut: Graph { (original?.model ?? model).graph }
 
   /// The facts, which every pass after `infer-shapes` may rely on.
-  func inferred() throws -> GraphFacts {
+  package func inferred() throws -> GraphFacts {
     guard let facts else { throw CompileError.order("infer-shapes") }
     return facts
   }

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 
 from networks import (
+    bodies,
     channels,
     convolution,
     elementwise,
@@ -40,6 +41,7 @@ MODULES = [
     quantized,
     fileformat,
     fileformat_parts,
+    bodies,
     found,
 ]
 

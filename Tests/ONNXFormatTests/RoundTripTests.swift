@@ -15,7 +15,7 @@ import Testing
   @Test func everyFieldOfTheFormatIsInTheFixture() throws {
     let model = try ONNXImporter.load(fixture("everything.onnx")).model
     let node = try #require(model.graph.nodes.first)
-    #expect(model.functions.map(\.name) == ["F", "G"])
+    #expect(model.functions.map(\.identifier.name) == ["F", "G"])
     #expect(model.trainingInfos.count == 1 && model.configurations.count == 1)
     #expect(model.graph.sparseInitializers.count == 1 && model.graph.quantizationAnnotations.count == 1)
     #expect(node.inputs.map { $0.map { model.graph[$0].name } } == ["x", nil, "w"])

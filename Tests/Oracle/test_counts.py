@@ -14,6 +14,7 @@ from pathlib import Path
 import onnx
 
 import command
+import inlined
 from counts import PRODUCTS, Count, count_nodes, countable, total_parameters
 from networks import Network, networks
 from tally import Failure, Tally
@@ -74,7 +75,7 @@ def test(network: Network) -> None:
             if compiled.code == command.NOTHING_PRUNABLE and network.pinned is not False:
                 return
             raise Failure(compiled.trouble())
-        models = {"before": network.load(), "after": onnx.load(compiled.output)}
+        models = {"before": inlined.load(network), "after": onnx.load(compiled.output)}
     for when, model in models.items():
         counts = count_nodes(model)
         for layer in compiled.report["layers"]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import command
+import inlined
 from networks import Network, networks
 from plans import removable
 from tally import Failure, Tally
@@ -85,7 +86,7 @@ def test(case: Case) -> None:
             if compiled.code == command.NOTHING_PRUNABLE and case.network.pinned is not False:
                 return
             raise Failure(compiled.trouble())
-        constants = named_constants(case.network.load().graph)
+        constants = named_constants(inlined.load(case.network).graph)
         weights = {name: constant.values for name, constant in constants}
         # Channels that are zero already go whatever the rate.
         exactly = not case.network.name.startswith("zeroed-")

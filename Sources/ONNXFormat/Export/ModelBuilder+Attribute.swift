@@ -11,7 +11,7 @@ extension ModelBuilder {
     message.pointee.name = arena.string(attribute.name)
     message.pointee.doc_string = arena.string(attribute.docString)
     let type = try setValue(attribute, of: message)
-    if attribute.statesType {
+    if attribute.statesType, let type {
       message.pointee.has_type = 1
       message.pointee.type = type
     }
@@ -19,10 +19,10 @@ extension ModelBuilder {
     return message
   }
 
-  /// Sets the field that goes with the value; returns the type that goes with it.
+  /// Sets the field that goes with the value; returns the type that goes with it, if any.
   private func setValue(
     _ attribute: Attribute, of message: UnsafeMutablePointer<Onnx__AttributeProto>
-  ) throws -> Onnx__AttributeProto__AttributeType {
+  ) throws -> Onnx__AttributeProto__AttributeType? {
     switch attribute.value {
     case .float(let value):
       message.pointee.has_f = attribute.statesValue || value.bitPattern != 0 ? 1 : 0
@@ -69,6 +69,9 @@ extension ModelBuilder {
       message.pointee.n_sparse_tensors = values.count
       message.pointee.sparse_tensors = try arena.array(values) { try sparseTensor($0) }
       return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSORS
+    case .reference(let name, let type):
+      message.pointee.ref_attr_name = arena.string(name)
+      return type.map { Onnx__AttributeProto__AttributeType($0) }
     case .other:
       return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED
     }

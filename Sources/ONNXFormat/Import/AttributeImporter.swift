@@ -11,6 +11,13 @@ extension GraphImporter {
       throw CompileError("attribute-name", "an attribute has no name")
     }
     let fields = ValueFields(of: proto)
+    if let referred = text(proto.ref_attr_name), fields.isEmpty {
+      var attribute = Attribute(
+        name, .reference(referred, type: proto.has_type != 0 ? proto.type.rawValue : nil))
+      attribute.docString = text(proto.doc_string)
+      attribute.unknownFields = Serialization.unknownFields(of: proto.base)
+      return attribute
+    }
     let type = proto.has_type != 0 ? proto.type : fields.impliedType
     guard let type, let value = try value(proto, as: type, fields) else {
       try context.source.refuseExternalData(

@@ -1,7 +1,7 @@
 import COnnx
 import GraphIR
 
-/// Reads a model's local functions: kept serialised, after a check that none calls itself (model rules 15 and 16).
+/// Reads a model's local functions, after a check that none calls itself (model rules 15 and 16).
 ///
 /// - SeeAlso: <https://onnx.ai/onnx/repo-docs/IR.html#functions>
 enum FunctionImporter {
@@ -51,7 +51,44 @@ enum FunctionImporter {
       try context.source.refuseExternalData(
         in: function, as: onnx__function_proto__init, "the body of function '\(name)'")
       return LocalFunction(
-        name: name, domain: text(function.pointee.domain) ?? "", message: Serialization.opaque(function))
+        identifier: FunctionIdentifier(
+          domain: text(function.pointee.domain), name: name, overload: text(function.pointee.overload)),
+        message: Serialization.opaque(function), body: try body(function.pointee, in: context))
+    }
+  }
+
+  /// The body as a graph whose inputs and outputs are the formal parameters; nil where it breaks a rule.
+  private static func body(_ function: Onnx__FunctionProto, in context: ImportContext) throws -> FunctionBody?
+  {
+    let arena = MessageArena()
+    func parameters(
+      _ names: [String]
+    ) -> UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>? {
+      arena.array(names) { name in
+        let info = arena.make(onnx__value_info_proto__init)
+        info.pointee.name = arena.string(name)
+        return info
+      }
+    }
+    let proto = arena.make(onnx__graph_proto__init)
+    proto.pointee.n_node = function.n_node
+    proto.pointee.node = function.node
+    proto.pointee.n_value_info = function.n_value_info
+    proto.pointee.value_info = function.value_info
+    proto.pointee.n_input = function.n_input
+    proto.pointee.input = parameters(strings(function.n_input, function.input))
+    proto.pointee.n_output = function.n_output
+    proto.pointee.output = parameters(strings(function.n_output, function.output))
+    return try withExtendedLifetime(arena) {
+      do {
+        return FunctionBody(
+          graph: try GraphImporter.graph(proto, in: context),
+          opsetImports: messages(function.n_opset_import, function.opset_import).map {
+            OpsetImport(domain: text($0.pointee.domain), version: $0.pointee.version)
+          },
+          defaults: try GraphImporter.attributes(
+            messages(function.n_attribute_proto, function.attribute_proto), in: context))
+      } catch let error as CompileError where error.exit == .rejected { return nil }
     }
   }
 

@@ -27,6 +27,16 @@ final class GraphImporter {
     return importer.graph
   }
 
+  /// Reads attributes that belong to no node.
+  ///
+  /// - Throws: what attributes throw.
+  static func attributes(
+    _ messages: some Sequence<UnsafeMutablePointer<Onnx__AttributeProto>>, in context: ImportContext
+  ) throws -> [Attribute] {
+    let importer = GraphImporter(Onnx__GraphProto(), context, nil)
+    return try messages.map { try importer.attribute($0) }
+  }
+
   private init(_ proto: Onnx__GraphProto, _ context: ImportContext, _ parent: GraphImporter?) {
     self.proto = proto
     self.context = context
