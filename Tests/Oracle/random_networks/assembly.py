@@ -36,8 +36,6 @@ class Assembly(Forms):
         self.log: list[str] = []
         #: Weights that any compiler worth its name finds prunable.
         self.expected: list[str] = []
-        #: Weights that are computed from something else than they seem.
-        self.dressed: set[str] = set()
         #: Some weight's input channels depend on each other: whatever feeds it may have to stay.
         self.mixing = False
         #: Values pass through fewer bits than the weights have: outputs may differ by that much.
@@ -73,17 +71,12 @@ class Assembly(Forms):
         values = self.random.standard_normal(shape) * math.sqrt(1.6 / fan_in)
         if not self.chance(self.dressing):
             return self.constant(name, values)
-        self.dressed.add(name)
         return weights.dress(self, name, values.astype(np.float32))
 
     def expect(self, *names: str, product: bool = False) -> None:
         """Layers that make channels together, with plain layers around them: they must shrink."""
-        weights = [f"{name}.weight" for name in names]
-        # A weight that is computed from another may be beyond ranking, and it takes its group along.
-        if product and self.opaque and SHAPES_END_AT_BODIES:
-            return
-        if not self.inside and not self.dressed.intersection(weights):
-            self.expected += weights
+        if not self.inside and not (product and self.opaque and SHAPES_END_AT_BODIES):
+            self.expected += [f"{name}.weight" for name in names]
 
     # Layers
 

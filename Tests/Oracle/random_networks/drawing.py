@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import onnx
@@ -115,23 +114,10 @@ def options(net: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
         flags += ["--min-channels", str(net.between(2, 6))]
     if net.chance(0.08):
         flags += ["--layer-rate", f"*={net.between(0, 9) / 10}"]
-    layers = layers_of(net)
+    layers = [n for n in net.nodes if n.op_type in ("Conv", "Gemm", "ConvTranspose")]
     if layers and net.chance(0.12):
         node = net.pick(layers)
         flags += ["--ignore-layers", node.name]
-        ignored.append(node.input[1])
+        # The constant of a weight that is computed is called after the layer.
+        ignored += [node.input[1], f"{node.output[0]}.weight"]
     return tuple(flags), tuple(ignored)
-
-
-def layers_of(net: Assembly) -> list[onnx.NodeProto]:
-    """Layers that the command surely knows by the node's name: with a weight of their own, not depthwise."""
-    readers = Counter(name for node in net.nodes for name in node.input)
-    constants = {f"{name}.weight" for node in net.nodes for name in node.output} - net.dressed
-    return [
-        node
-        for node in net.nodes
-        if node.op_type in ("Conv", "Gemm", "ConvTranspose")
-        and node.input[1] in constants
-        and readers[node.input[1]] == 1
-        and all(a.i == 1 for a in node.attribute if a.name == "group")
-    ]
