@@ -43,7 +43,7 @@ struct ResultBuilder {
   ///
   /// A model from which nothing was removed is written as it was read.
   func outputModel(_ command: Report.Command) -> Model {
-    guard run.state.selection.map({ !$0.removal.isEmpty }) ?? false else { return source.model }
+    if run.state.survivors?.isEmpty ?? false { return source.model }
     var model = run.state.model
     guard options.writesMetadata else { return model }
     var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]

@@ -97,14 +97,15 @@ package struct MatMul: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost {
+    let weights = [0, 1].filter { signature.input($0)?.isConstantDerived == true }
     guard let axes = axes(signature.input(0), signature.input(1)) else {
-      return Cost(multiplyAccumulates: nil)
+      return Cost(multiplyAccumulates: nil, parameterOperands: weights)
     }
     let output = signature.output(0)?.runLengths
     let depth = signature.length(axes.leftSum) ?? signature.length(axes.rightSum)
     return Cost(
       multiplyAccumulates: depth.flatMap { depth in output.flatMap { ($0 + [depth]).product } },
-      parameterOperands: [0, 1].filter { signature.input($0)?.isConstantDerived == true })
+      parameterOperands: weights)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -37,7 +37,7 @@ package struct RejoinConstants: Pass {
     graph.initializers.removeAll { replacements.keys.contains($0) }
     for id in replacements.keys { graph[id].initializer = nil }
     state.model.graph = graph
-    return .changed(detail: "\(replacements.count) copies less")
+    return replacements.isEmpty ? .unchanged : .changed(detail: "\(replacements.count) copies less")
   }
 
   package func ensure(_ state: Compilation, after before: Compilation) throws {}
