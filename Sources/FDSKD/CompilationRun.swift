@@ -102,7 +102,7 @@ struct CompilationRun {
 
   /// Sees to it that the groups that touch a failed node are left alone from now on.
   private mutating func spare(_ failure: FixUpChannels.Failure) throws {
-    let touched = Set((failure.node.inputs + failure.node.outputs).compactMap { $0 })
+    let touched = state.shapeSources(of: failure.node).union(failure.node.outputs.compactMap(\.self))
     guard let groups = state.groups?.groups, let removal = state.selection?.removal else {
       throw failure.error
     }
@@ -162,6 +162,19 @@ struct CompilationRun {
 }
 
 extension Compilation {
+  /// The node's operands, and all that the lengths that it reads are computed from.
+  fileprivate func shapeSources(of node: Node) -> Set<ValueID> {
+    let graph = original?.model.graph ?? model.graph
+    var found = Set(node.inputs.compactMap(\.self))
+    for earlier in graph.nodes.reversed() {
+      let isRead = earlier.outputs.contains { output in
+        output.map { found.contains($0) && original?.facts[$0].content != nil } ?? false
+      }
+      if isRead { found.formUnion(earlier.inputs.compactMap(\.self)) }
+    }
+    return found
+  }
+
   /// Operators that the registry does not know, sorted.
   var unknownOperators: [String] {
     Set(

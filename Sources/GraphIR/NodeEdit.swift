@@ -10,6 +10,7 @@ package struct NodeEdit: Sendable {
 
   package private(set) var attributes: [(name: String, value: Attribute.Value?)] = []
   package private(set) var contents: [(input: Int, values: [Dimension?])] = []
+  package private(set) var keptContents: [Int] = []
 
   package init(before: Signature, opsetVersion: Int, survivors: [OperandAxis: [Int]]) {
     self.before = before
@@ -55,5 +56,19 @@ package struct NodeEdit: Sendable {
 
   package mutating func setContent(input: Int, _ values: [Int]) {
     contents.append((input, values.map { Dimension($0) }))
+  }
+
+  /// Input `input` has to hold the integers that it held before the removal: here lengths become numbers of the
+  /// network's arithmetic, and the network that is left has to compute what the whole one computed.
+  package mutating func keepContent(input: Int) { keptContents.append(input) }
+
+  /// Keeps the integers that inputs hold where what becomes of them is not followed. Those of an input that was cut
+  /// belong to channels.
+  package mutating func keepContentsThatEnd() {
+    guard before.outputs.allSatisfy({ $0?.content == nil }) else { return }
+    let cut = Set(survivors.keys.filter(\.isInput).map(\.operand))
+    for input in before.inputs.indices where before.input(input)?.content != nil && !cut.contains(input) {
+      keepContent(input: input)
+    }
   }
 }

@@ -72,13 +72,10 @@ package struct Cast: Operator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  /// A length that becomes a number of the network's arithmetic, as in 1/√d, keeps its value: the network that is left
-  /// has to compute what the whole one computed.
+  /// A length that becomes a float is a number of the network's arithmetic, as in 1/√d.
   package func refit(_ edit: inout NodeEdit) throws {
-    guard !edit.isAffected, edit.before.output(0)?.elementType?.isFloatingPoint ?? false,
-      let content = edit.before.input(0)?.content
-    else { return }
-    edit.setContent(input: 0, content.map(\.value))
+    guard !edit.isAffected, edit.before.output(0)?.elementType?.isFloatingPoint ?? false else { return }
+    edit.keepContent(input: 0)
   }
 }
 

@@ -80,5 +80,5 @@ package struct NaryElementwise: Operator {
     Cost(multiplyAccumulates: 0, parameterOperands: Array(signature.inputs.indices))
   }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws { edit.keepContentsThatEnd() }
 }

@@ -53,5 +53,5 @@ package struct Where: Operator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws { edit.keepContentsThatEnd() }
 }

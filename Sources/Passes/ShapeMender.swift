@@ -38,14 +38,21 @@ struct ShapeMender {
   /// - Throws: `cannot-refit` where the node cannot do without the channels that were removed around it.
   mutating func mend(_ original: Node, _ before: GraphFacts, _ registry: OperatorRegistry) throws {
     var node = original
+    let lost = lostAxes(of: node)
+    let readsChangedNumbers = readsChangedNumbers(node, before)
+    // Where no channel goes, nothing but other numbers could change what the node computes.
+    if lost.isEmpty, readsChangedNumbers {
+      var edit = NodeEdit(before: before.signature(of: node), opsetVersion: 1, survivors: lost)
+      edit.keepContentsThatEnd()
+      for input in edit.keptContents { try keepContent(input, of: &node, before, registry) }
+    }
     guard let known = before.operators[node.id.index] else {
       nodes.append(node)
       return
     }
     // A Constant's operator holds the tensor, which removal may have cut.
     var current = node.isConstant ? try registry.decode(node, in: model) ?? known : known
-    let lost = lostAxes(of: node)
-    if !lost.isEmpty || readsChangedNumbers(node, before) {
+    if !lost.isEmpty || readsChangedNumbers {
       var edit = NodeEdit(
         before: before.signature(of: node),
         opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
@@ -53,6 +60,7 @@ struct ShapeMender {
       try known.refit(&edit)
       for (name, value) in edit.attributes { set(name, value, of: &node) }
       for (input, values) in edit.contents { try setContent(input, values, of: &node, registry) }
+      for input in edit.keptContents { try keepContent(input, of: &node, before, registry) }
       if !edit.attributes.isEmpty || node.inputs != original.inputs {
         current = try registry.decode(node, in: model) ?? known
       }
@@ -88,6 +96,7 @@ struct ShapeMender {
   /// Compares what the mended node computes with what the removal makes of its old results.
   private mutating func settle(_ node: Node, _ before: GraphFacts) throws {
     for case let output? in node.outputs {
+      try checkNumbersThatLeave(output, before)
       guard let shape = before[output].shape else { continue }
       let wanted = shape.enumerated().map { axis, length in
         survivors[AxisKey(output, axis)].map { length.keeping($0.count) } ?? length
@@ -106,6 +115,16 @@ struct ShapeMender {
     }
   }
 
+  /// Lengths that the graph gives away as numbers, or that bodies read by name, are out of reach of mending.
+  private func checkNumbersThatLeave(_ output: ValueID, _ before: GraphFacts) throws {
+    guard index.outputs.contains(output) || index.captured[output] != nil,
+      let old = before[output].content, facts[output].content?.map(\.value) != old.map(\.value)
+    else { return }
+    throw CompileError(
+      "cannot-refit",
+      "'\(model.graph[output].name)' holds the number of channels and is read outside the graph")
+  }
+
   private mutating func set(_ name: String, _ value: Attribute.Value?, of node: inout Node) {
     attributeCount += 1
     guard let value else {
@@ -121,6 +140,28 @@ struct ShapeMender {
   }
 
   // MARK: - Integers
+
+  /// Sees to it that input `input` of `node` holds what it held before the removal.
+  private mutating func keepContent(
+    _ input: Int, of node: inout Node, _ before: GraphFacts, _ registry: OperatorRegistry
+  ) throws {
+    guard node.inputs.indices.contains(input), let id = node.inputs[input], let old = before[id].content
+    else {
+      return
+    }
+    let new = facts[id].content
+    let values = old.indices.map { position -> Dimension? in
+      let isKept = new.map { $0.count == old.count && $0[position].value == old[position].value } ?? false
+      return isKept ? nil : old[position].value
+    }
+    guard values.contains(where: { $0 != nil }) else { return }
+    do { try setContent(input, values, of: &node, registry) } catch {
+      guard values.contains(where: { $0 != nil && $0?.known == nil }) else { throw error }
+      throw CompileError(
+        "cannot-refit",
+        "input \(input) counts channels and samples in one number, which has to stay what it is")
+    }
+  }
 
   /// Sees to it that input `input` of `node` holds `values`, where they are given.
   private mutating func setContent(

@@ -7,7 +7,9 @@ private let kept = [0, 2, 3]
 
 /// The attributes and integers that layout operators restate; ``LayoutCutTests`` shows that they are right.
 @Suite struct LayoutRefitTests {
-  private func contents(_ sample: OperatorCase, _ survivors: [OperandAxis: [Int]]) throws -> [Int: [Int?]] {
+  private func contents(_ sample: OperatorCase, _ survivors: [OperandAxis: [Int]]) throws -> [Int:
+    [Dimension?]]
+  {
     Dictionary(
       uniqueKeysWithValues: try sample.refit(keeping: survivors).contents.map { ($0.input, $0.values) })
   }
@@ -67,7 +69,7 @@ private let kept = [0, 2, 3]
       return try OperatorCase("Slice", inputs: [.float([batch, 8])] + lists + [.integers([1])])
     }
     let back: [OperandAxis: [Int]] = [.input(0, axis: 1): [0, 1, 5, 6], .output(0, axis: 1): [1, 2]]
-    #expect(try contents(sample(4, Int.max), back) == [1: [2], 2: [Int.max]])
+    #expect(try contents(sample(4, Int.max), back) == [1: [2], 2: [Dimension(.max)]])
     #expect(try contents(sample(4, 8), back) == [1: [2], 2: [8]])
     #expect(try contents(sample(-4, 8), back) == [1: [2], 2: [8]])
     #expect(try contents(sample(4, 8, isComputed: true), back) == [1: [2], 2: [4]])
@@ -104,8 +106,14 @@ private let kept = [0, 2, 3]
   /// 1/√d of an attention, with d read off a shape, stays what it was.
   @Test func lengthThatBecomesANumber() throws {
     let sample = try OperatorCase("Cast", [Attribute("to", .int(1))], inputs: [.computed([64])])
-    #expect(try contents(sample, [:]) == [0: [64]])
-    #expect(
-      try contents(OperatorCase("Cast", [Attribute("to", .int(6))], inputs: [.computed([64])]), [:]) == [:])
+    #expect(try sample.refit(keeping: [:]).keptContents == [0])
+    let integers = try OperatorCase("Cast", [Attribute("to", .int(6))], inputs: [.computed([64])])
+    #expect(try integers.refit(keeping: [:]).keptContents.isEmpty)
+    let activation = ValueFact(elementType: .int64, shape: [batch, 4])
+    let quotient = try OperatorCase("Div", inputs: [activation, .computed([4])])
+    #expect(try quotient.refit(keeping: [.input(0, axis: 1): kept]).keptContents == [1])
+    #expect(try quotient.refit(keeping: [.input(1, axis: 0): kept]).keptContents.isEmpty)
+    let lengths = try OperatorCase("Div", inputs: [.computed([64]), .computed([4])])
+    #expect(try lengths.refit(keeping: [:]).keptContents.isEmpty)
   }
 }

@@ -376,6 +376,20 @@ def scaled_by_width(net: Network) -> None:
     net.output(y, ["batch", 4, 5])
 
 
+@add(
+    "divided-by-width",
+    "integers divided by the number of channels, with no float between: it has to stay what it was",
+    prunable="query.weight",
+)
+def divided_by_width(net: Network) -> None:
+    x = net.op("MatMul", net.input(["batch", 4, 6]), net.uniform("query.weight", [6, 16], -1, 1))
+    width = net.op("Gather", net.op("Shape", x), net.constant("last", -1), axis=0)
+    large = net.op("Mul", x, net.constant("thousand", 1000.0))
+    whole = net.op("Div", net.op("Cast", large, to=7), width)
+    y = net.op("MatMul", net.op("Cast", whole, to=1), net.uniform("out.weight", [16, 5], -1, 1))
+    net.output(y, ["batch", 4, 5])
+
+
 def zeroed_filter(net: Network, name: str, index: int) -> str:
     """A 1x1 convolution's weight of 8 filters, one of which is zero."""
     net.uniform(name, [8, 3, 1, 1], -1, 1)
