@@ -12,6 +12,8 @@ package struct OperatorRegistry: Sendable {
     types.keys.sorted { ($0.domain, $0.name) < ($1.domain, $1.name) }
   }
 
+  package func type(of identifier: OperatorIdentifier) -> (any Operator.Type)? { types[identifier] }
+
   package func knows(_ node: Node) -> Bool {
     types[OperatorIdentifier(node.opType, domain: node.canonicalDomain)] != nil
   }

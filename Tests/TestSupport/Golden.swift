@@ -33,7 +33,25 @@ package enum Golden {
 
   /// What differs between `text` and the snapshot of this name; nil where nothing does.
   package static func difference(_ text: String, from name: String) throws -> String? {
-    let file = tests.appendingPathComponent("Snapshots/\(name)")
+    try difference(text, from: tests.appendingPathComponent("Snapshots/\(name)"))
+  }
+
+  /// The same for an article of the documentation that a test writes.
+  package static func difference(_ text: String, fromArticle name: String) throws -> String? {
+    try difference(text, from: sources.appendingPathComponent("FDSKD/Documentation.docc/\(name).md"))
+  }
+
+  private static var sources: URL { tests.deletingLastPathComponent().appendingPathComponent("Sources") }
+
+  /// The source files of a module.
+  package static func sources(of module: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(
+      at: sources.appendingPathComponent(module), includingPropertiesForKeys: nil
+    ).map { try String(contentsOf: $0, encoding: .utf8) }
+  }
+
+  private static func difference(_ text: String, from file: URL) throws -> String? {
+    let name = file.lastPathComponent
     if isRecording {
       try text.write(to: file, atomically: true, encoding: .utf8)
       return "recorded \(name)"
