@@ -15,6 +15,13 @@ package struct GraphFacts: Sendable {
   /// - Throws: `shape-mismatch` and the like where a node contradicts its operator's rules, with the node named;
   ///   `input-shape` where `inputShapes` does not fit the model.
   package init(of model: Model, registry: OperatorRegistry, inputShapes: [String: [Int]] = [:]) throws {
+    try self.init(of: model, registry: registry, inputShapes: inputShapes, given: [:])
+  }
+
+  /// - Parameter given: what is known of values that the graph reads from outside, or of which it does not say enough.
+  init(
+    of model: Model, registry: OperatorRegistry, inputShapes: [String: [Int]], given: [ValueID: ValueFact]
+  ) throws {
     let graph = model.graph
     values = [ValueFact](repeating: .unknown, count: graph.values.count)
     operators = [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit)
@@ -29,8 +36,10 @@ package struct GraphFacts: Sendable {
       values[id.index] = Self.fact(of: tensor, at: id)
       values[id.index].isConstantDerived = !overridable.contains(id)
     }
+    for (id, fact) in given { values[id.index] = fact }
     for node in graph.nodes {
-      let decoded = try registry.decode(node, in: model)
+      let stated = node.subgraphs.isEmpty ? node : statingBodies(of: node, model, registry)
+      let decoded = try registry.decode(stated, in: model)
       operators[node.id.index] = decoded
       try infer(node, decoded, model, declared)
     }

@@ -94,6 +94,7 @@ private struct GraphText {
 
   /// Lengths of which nothing is known are all alike.
   private func text(_ fact: ValueFact) -> String {
+    if let element = fact.element { return "container of \(text(element))" }
     let dims = fact.shape?.map { $0.symbols.contains { $0.contains("?") } ? "?" : $0.description }
     return (fact.elementType?.name ?? "?") + (dims.map { "[\($0.joined(separator: ", "))]" } ?? "")
   }

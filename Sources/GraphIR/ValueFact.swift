@@ -23,6 +23,14 @@ package struct ValueFact: Sendable, Equatable {
 
   package static let unknown = ValueFact()
 
+  /// What is known of every tensor in a sequence, or of an optional one; nil for tensors.
+  package var element: ValueFact? {
+    get { elements.first }
+    set { elements = newValue.map { [$0] } ?? [] }
+  }
+  /// None or one: a struct cannot hold itself.
+  private var elements: [ValueFact] = []
+
   /// The shape where every length is known.
   package var knownShape: [Int]? {
     guard let shape else { return nil }

@@ -42,20 +42,23 @@ package struct ControlFlow: Operator {
       case .loop: iterated(output, inputs)
       case .scan(let scanned, let inputAxes, let outputAxes, let isBatched):
         isBatched
-          ? .unknown
+          ? batched(output, inputs, scanned: scanned)
           : scan(output, inputs, scanned: scanned, inputAxes: inputAxes, outputAxes: outputAxes)
       }
     }
   }
 
-  /// A body's output as its graph states it. A name of a length may mean another one outside.
+  /// A body's output as its graph states it. A length's name says no more than that where the body runs several times.
   private func stated(_ body: Int, _ output: Int, _ inputs: Operands, position: Int) -> ValueFact {
     guard bodies.indices.contains(body), bodies[body].indices.contains(output),
       let type = bodies[body][output]
     else { return .unknown }
-    let shape = type.dims?.enumerated().map { axis, dim in
-      if case .value(let length) = dim.extent, length >= 0 { return Dimension(Int(length)) }
-      return inputs.freshDimension(axis, output: position)
+    let shape = type.dims?.enumerated().map { axis, dim -> Dimension in
+      switch (dim.extent, kind) {
+      case (.value(let length), _) where length >= 0: Dimension(Int(length))
+      case (.parameter(let name), .branches): Dimension(symbol: name)
+      default: inputs.freshDimension(axis, output: position)
+      }
     }
     return ValueFact(elementType: type.elementType, shape: shape)
   }
@@ -88,6 +91,18 @@ package struct ControlFlow: Operator {
             $1.known == nil ? inputs.freshDimension($0 + 1, output: output) : $1
           }
       })
+  }
+
+  /// Until opset 8 all have the batch first; the first input says how long its sequences are.
+  private func batched(_ output: Int, _ inputs: Operands, scanned: Int) -> ValueFact {
+    let carried = max(inputs.count - 1 - scanned, 0)
+    let body = stated(0, output, inputs, position: output)
+    guard output >= carried else {
+      return ValueFact(elementType: body.elementType, shape: inputs[output + 1]?.shape)
+    }
+    let data = inputs[carried + 1]
+    let lengths = (0..<2).map { data?.dimension($0) ?? inputs.freshDimension($0, output: output) }
+    return ValueFact(elementType: body.elementType, shape: body.shape.map { lengths + $0 })
   }
 
   private func scan(

@@ -20,7 +20,15 @@ package struct Expand: Operator {
     var fact = ValueFact(elementType: inputs[0]?.elementType)
     guard let shape = inputs[0]?.shape else { return [fact] }
     guard let target = target.elements(inputs.signature)?.map(\.value) else {
-      fact.shape = target.count(inputs.signature).map { inputs.freshShape(rank: max($0, shape.count)) }
+      fact.shape = target.count(inputs.signature).map { count in
+        let rank = max(count, shape.count)
+        return (0..<rank).map { axis in
+          // Only a length of 1 can become another one.
+          let own = axis - (rank - shape.count)
+          let isKept = own >= 0 && (shape[own].known ?? 1 != 1 || axis < rank - count)
+          return isKept ? shape[own] : inputs.freshDimension(axis)
+        }
+      }
       return [fact]
     }
     fact.shape = try Broadcast.shape([shape, target])

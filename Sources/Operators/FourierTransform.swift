@@ -38,7 +38,10 @@ package struct FourierTransform: Operator {
     let isReal = isInverse && isOnesided
     shape[shape.count - 1] = isReal ? 1 : 2
     guard let axis = try transformedAxis(inputs.signature, rank: shape.count) else {
-      for axis in shape.indices.dropLast() { shape[axis] = inputs.freshDimension(axis) }
+      // Whichever axis it is, a whole transform keeps its length.
+      if isOnesided || inputs[1] != nil {
+        for axis in shape.indices.dropLast() { shape[axis] = inputs.freshDimension(axis) }
+      }
       fact.shape = shape
       return fact
     }

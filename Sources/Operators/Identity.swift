@@ -14,6 +14,7 @@ package struct Identity: Operator {
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     var fact = ValueFact(elementType: inputs[0]?.elementType, shape: inputs[0]?.shape)
     fact.content = ContentGrid(inputs[0])?.elements
+    fact.element = inputs[0]?.element
     return [fact]
   }
 

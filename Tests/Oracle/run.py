@@ -21,6 +21,7 @@ SCRIPTS = (
     "test_determinism.py",
     "test_roundtrip.py",
     "test_random.py",
+    "test_inference.py",
     "test_compile.py",
 )
 
