@@ -26,7 +26,7 @@ package struct GraphFacts: Sendable {
     values = [ValueFact](repeating: .unknown, count: graph.values.count)
     operators = [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit)
     let declared = Self.declaredTypes(graph)
-    for input in graph.inputs {
+    for input in graph.inputs + graph.opened.inputs {
       values[input.value.index] = try Self.fact(ofInput: input, named: graph[input.value].name, inputShapes)
     }
     try Self.checkNames(inputShapes, graph)
@@ -38,10 +38,13 @@ package struct GraphFacts: Sendable {
     }
     for (id, fact) in given { values[id.index] = fact }
     for node in graph.nodes {
-      let stated = node.subgraphs.isEmpty ? node : statingBodies(of: node, model, registry)
-      let decoded = try registry.decode(stated, in: model)
-      operators[node.id.index] = decoded
-      try infer(node, decoded, model, declared)
+      do {
+        let stated = node.subgraphs.isEmpty ? node : statingBodies(of: node, model, registry)
+        try infer(node, try registry.decode(stated, in: model), model, declared)
+      } catch  where graph.opened.bodyOfNode[node.id] != nil {
+        // Exporters leave branches in that are never taken, and that contradict the shapes around them.
+        try infer(node, nil, model, declared)
+      }
     }
   }
 

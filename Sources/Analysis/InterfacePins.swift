@@ -23,6 +23,7 @@ struct InterfacePins {
         pin(input.value, "belongs to an input of the graph")
       }
     }
+    for input in graph.opened.inputs { pin(input.value, "is handed to the body of a control-flow node") }
     for output in graph.outputs { pin(output.value, "belongs to an output of the graph") }
     for node in graph.nodes where node.isConstant && node.constantTensor == nil {
       for case let output? in node.outputs { pin(output, "is stored in a form that cannot be cut", by: node) }

@@ -85,6 +85,7 @@ struct CompilationRun {
       }
     var passes: [any Pass] = [
       InlineFunctions(),
+      OpenBodies(),
       InferShapes(),
       SeparateConstants(),
       ScoreFilters(options.criterion.analysis) { [options] names in

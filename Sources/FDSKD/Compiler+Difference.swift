@@ -54,7 +54,7 @@ private struct Census {
 
   init(_ model: Model) throws {
     var state = Compilation(model, registry: .standard, inputShapes: [:])
-    try Pipeline([InlineFunctions(), InferShapes()]).run(on: &state)
+    try Pipeline([InlineFunctions(), OpenBodies(), InferShapes()]).run(on: &state)
     let graph = state.model.graph
     cost = CostSummary(graph, try state.inferred())
     layers = cost.layers.map { layer in

@@ -20,7 +20,7 @@ struct ResultBuilder {
   }
 
   private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
-  /// The network before anything was removed, its functions inlined.
+  /// The network before anything was removed, its functions inlined and its bodies opened.
   private var graph: Graph { run.state.uncut }
 
   /// What speaks against writing a model; nil where nothing does.
@@ -44,7 +44,7 @@ struct ResultBuilder {
   /// A model from which nothing was removed is written as it was read.
   func outputModel(_ command: Report.Command) -> Model {
     if run.state.survivors?.isEmpty ?? false { return source.model }
-    var model = run.state.model
+    var model = run.state.closedModel
     guard options.writesMetadata else { return model }
     var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]
     if command == .compile { entries.append(("fdskd.rate", "\(options.rate)")) }

@@ -45,6 +45,9 @@ private struct GraphText {
     add("graph \(graph.name ?? "")", indent: indent)
     let inner = indent + 2
     for input in graph.inputs { add("input \(graph[input.value].name): \(type(input.type))", indent: inner) }
+    for input in graph.opened.inputs {
+      add("body input \(graph[input.value].name): \(type(input.type))", indent: inner)
+    }
     for id in graph.captures { add("capture \(graph[id].name)", indent: inner) }
     for id in graph.initializers {
       guard let tensor = graph[id].initializer else { continue }

@@ -14,6 +14,7 @@ extension Graph {
       if self[id].initializer == nil { throw broken("initializer '\(self[id].name)' has no tensor") }
     }
     for input in inputs where !initializers.contains(input.value) { try make(input.value, by: "an input") }
+    for input in opened.inputs { try make(input.value, by: "a control-flow node") }
     for id in captures where !isMade[id.index] { try make(id, by: "an enclosing graph") }
     let sparse = Set(sparseInitializers.compactMap { $0.values?.name })
     for index in values.indices where !isMade[index] && sparse.contains(values[index].name) {

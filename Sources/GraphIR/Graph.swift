@@ -15,6 +15,8 @@ package struct Graph: Sendable, Equatable {
   package var valueInfos: [ValueInfo] = []
   /// Values that an enclosing graph computes: a subgraph sees them by name.
   package var captures: [ValueID] = []
+  /// Bodies whose nodes stand in this graph for the time being.
+  package var opened = OpenedBodies()
   package var quantizationAnnotations: [QuantizationAnnotation] = []
   package var metadata: [StringEntry] = []
   package var unknownFields: [UInt8] = []

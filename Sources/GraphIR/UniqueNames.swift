@@ -32,4 +32,9 @@ package struct UniqueNames: Sendable {
 
   /// `name` itself where it is free.
   package mutating func claim(_ name: String) -> String { taken.insert(name).inserted ? name : make(name) }
+
+  /// `name` where it is free, else `longer`.
+  package mutating func claim(_ name: String, otherwise longer: @autoclosure () -> String) -> String {
+    taken.insert(name).inserted ? name : claim(longer())
+  }
 }

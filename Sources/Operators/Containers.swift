@@ -11,7 +11,7 @@ import GraphIR
 package struct Containers: Operator {
   package static let identifiers = [
     "ConcatFromSequence", "Optional", "OptionalGetElement", "OptionalHasElement", "SequenceAt",
-    "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "SequenceMap",
+    "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength",
     "SplitToSequence",
   ].map { OperatorIdentifier($0) }
 

@@ -1,25 +1,28 @@
 import GraphIR
 
-/// Operators that run a graph of their own, ONNX `If`, `Loop` and `Scan` (opset 1 and later).
+/// Operators that run graphs of their own: ONNX `If`, `Loop`, `Scan` and `SequenceMap` (opset 1 and later).
 ///
-/// ## Shapes    as far as the bodies state their outputs: If what both branches agree on; Loop's and Scan's gathered
-///              outputs with one more axis; what Scan carries on like its first value
-/// ## Channels  all stay, and so do the values that a body reads by name
-/// ## Cost      none: what a body does is not counted
+/// While a network is compiled, most of them read, behind their own inputs, what their bodies give out
+/// (``OpenedBodies``): If the results of one branch and then those of the other. Of bodies that stay closed, only the
+/// types that they state are known.
+///
+/// ## Shapes    If: what both branches agree on; Loop's and Scan's gathered outputs with one more axis; what Scan carries
+///              on like its first value
+/// ## Channels  If gives out the channels of both branches, tied; what enters or leaves a loop, or a closed body, stays
+/// ## Cost      none of their own; a body counts once, whatever the number of iterations, and so do both branches
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__If.html>
 package struct ControlFlow: Operator {
-  package static let identifiers = [
-    OperatorIdentifier("If"), OperatorIdentifier("Loop"), OperatorIdentifier("Scan"),
-  ]
+  package static let identifiers = ["If", "Loop", "Scan", "SequenceMap"].map { OperatorIdentifier($0) }
 
   private enum Kind {
     case branches
     case loop
     case scan(scanned: Int, inputAxes: [Int], outputAxes: [Int], isBatched: Bool)
+    case map
   }
 
   private let kind: Kind
-  /// The stated types of every body's outputs.
+  /// The stated types of every closed body's outputs; none where the bodies are open.
   private let bodies: [[DeclaredTensorType?]]
 
   package init(_ node: OperatorNode) throws {
@@ -27,6 +30,7 @@ package struct ControlFlow: Operator {
     switch node.opType {
     case "If": kind = .branches
     case "Loop": kind = .loop
+    case "SequenceMap": kind = .map
     default:
       kind = .scan(
         scanned: max(try node.int("num_scan_inputs") ?? 0, 0),
@@ -35,37 +39,65 @@ package struct ControlFlow: Operator {
     }
   }
 
+  private var isOpen: Bool { bodies.isEmpty }
+
+  /// How many of a node's inputs are its own, and not what open bodies give out; nil where they do not add up.
+  private func ownCount(_ inputs: Int, _ outputs: Int) -> Int? {
+    guard isOpen else { return inputs }
+    switch kind {
+    case .branches: return inputs == 1 + 2 * outputs ? 1 : nil
+    case .loop: return inputs >= outputs + 3 ? inputs - outputs - 1 : nil
+    case .scan: return inputs > outputs ? inputs - outputs : nil
+    case .map: return nil
+    }
+  }
+
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
-    (0..<inputs.outputCount).map { output in
+    guard let own = ownCount(inputs.count, inputs.outputCount) else { return [] }
+    return (0..<inputs.outputCount).map { output in
       switch kind {
-      case .branches: branch(output, inputs)
-      case .loop: iterated(output, inputs)
+      case .branches: branch(output, inputs, own)
+      case .loop: iterated(output, inputs, own)
       case .scan(let scanned, let inputAxes, let outputAxes, let isBatched):
         isBatched
-          ? batched(output, inputs, scanned: scanned)
-          : scan(output, inputs, scanned: scanned, inputAxes: inputAxes, outputAxes: outputAxes)
+          ? batched(output, inputs, own, scanned: scanned)
+          : scan(output, inputs, own, scanned: scanned, inputAxes: inputAxes, outputAxes: outputAxes)
+      case .map: .unknown
       }
     }
   }
 
-  /// A body's output as its graph states it. A length's name says no more than that where the body runs several times.
-  private func stated(_ body: Int, _ output: Int, _ inputs: Operands, position: Int) -> ValueFact {
-    guard bodies.indices.contains(body), bodies[body].indices.contains(output),
-      let type = bodies[body][output]
-    else { return .unknown }
-    let shape = type.dims?.enumerated().map { axis, dim -> Dimension in
-      switch (dim.extent, kind) {
-      case (.value(let length), _) where length >= 0: Dimension(Int(length))
-      case (.parameter(let name), .branches): Dimension(symbol: name)
-      default: inputs.freshDimension(axis, output: position)
+  /// What a body gives out as output `index`. A length's name says no more than that where the body runs several times.
+  private func result(
+    _ body: Int, _ index: Int, _ inputs: Operands, _ own: Int, position: Int
+  ) -> ValueFact {
+    var fact: ValueFact
+    if isOpen {
+      let given = inputs[own + body * inputs.outputCount + index] ?? .unknown
+      fact = ValueFact(elementType: given.elementType, shape: given.shape)
+    } else {
+      guard bodies.indices.contains(body), bodies[body].indices.contains(index),
+        let type = bodies[body][index]
+      else { return .unknown }
+      fact = ValueFact(elementType: type.elementType)
+      fact.shape = type.dims?.enumerated().map { axis, dim in
+        switch dim.extent {
+        case .value(let length) where length >= 0: Dimension(Int(length))
+        case .parameter(let name): Dimension(symbol: name)
+        default: inputs.freshDimension(axis, output: position)
+        }
       }
     }
-    return ValueFact(elementType: type.elementType, shape: shape)
+    if case .branches = kind { return fact }
+    fact.shape = fact.shape?.enumerated().map { axis, length in
+      length.known == nil ? inputs.freshDimension(axis, output: position) : length
+    }
+    return fact
   }
 
-  private func branch(_ output: Int, _ inputs: Operands) -> ValueFact {
-    let first = stated(0, output, inputs, position: output)
-    let second = stated(1, output, inputs, position: output)
+  private func branch(_ output: Int, _ inputs: Operands, _ own: Int) -> ValueFact {
+    let first = result(0, output, inputs, own, position: output)
+    let second = result(1, output, inputs, own, position: output)
     var fact = ValueFact(elementType: first.elementType == second.elementType ? first.elementType : nil)
     if let a = first.shape, let b = second.shape, a.count == b.count {
       fact.shape = a.indices.map { a[$0] == b[$0] ? a[$0] : inputs.freshDimension($0, output: output) }
@@ -75,9 +107,9 @@ package struct ControlFlow: Operator {
 
   /// Inputs of a Loop: how often, whether at all, and what is carried on. Outputs of its body: whether again, what is
   /// carried on, what is gathered.
-  private func iterated(_ output: Int, _ inputs: Operands) -> ValueFact {
-    let carried = max(inputs.count - 2, 0)
-    let body = stated(0, output + 1, inputs, position: output)
+  private func iterated(_ output: Int, _ inputs: Operands, _ own: Int) -> ValueFact {
+    let carried = max(own - 2, 0)
+    let body = result(0, output + 1, inputs, own, position: output)
     guard output >= carried else {
       // Its shape may be another one after every turn, and the first one where there is none.
       return ValueFact(elementType: inputs[output + 2]?.elementType ?? body.elementType)
@@ -94,9 +126,9 @@ package struct ControlFlow: Operator {
   }
 
   /// Until opset 8 all have the batch first; the first input says how long its sequences are.
-  private func batched(_ output: Int, _ inputs: Operands, scanned: Int) -> ValueFact {
-    let carried = max(inputs.count - 1 - scanned, 0)
-    let body = stated(0, output, inputs, position: output)
+  private func batched(_ output: Int, _ inputs: Operands, _ own: Int, scanned: Int) -> ValueFact {
+    let carried = max(own - 1 - scanned, 0)
+    let body = result(0, output, inputs, own, position: output)
     guard output >= carried else {
       return ValueFact(elementType: body.elementType, shape: inputs[output + 1]?.shape)
     }
@@ -106,15 +138,15 @@ package struct ControlFlow: Operator {
   }
 
   private func scan(
-    _ output: Int, _ inputs: Operands, scanned: Int, inputAxes: [Int], outputAxes: [Int]
+    _ output: Int, _ inputs: Operands, _ own: Int, scanned: Int, inputAxes: [Int], outputAxes: [Int]
   ) -> ValueFact {
-    let carried = max(inputs.count - scanned, 0)
+    let carried = max(own - scanned, 0)
     guard output >= carried else {
       return ValueFact(elementType: inputs[output]?.elementType, shape: inputs[output]?.shape)
     }
-    let body = stated(0, output, inputs, position: output)
+    let body = result(0, output, inputs, own, position: output)
     guard var shape = body.shape else { return ValueFact(elementType: body.elementType) }
-    let steps = (carried..<max(inputs.count, carried)).lazy.compactMap { input in
+    let steps = (carried..<max(own, carried)).lazy.compactMap { input in
       inputs[input]?.dimension(
         inputAxes.indices.contains(input - carried) ? inputAxes[input - carried] : 0)
     }.first
@@ -126,11 +158,36 @@ package struct ControlFlow: Operator {
     return ValueFact(elementType: body.elementType, shape: shape)
   }
 
-  package func tieChannels(_ ties: inout ChannelTies) {}
+  package func tieChannels(_ ties: inout ChannelTies) {
+    let count = ties.signature.outputs.count
+    if isOpenedChoice(ties.signature.inputs.count, count) {
+      for output in 0..<count {
+        ties.tieAxes(ofInput: 1 + output, toOutput: output)
+        ties.tieAxes(ofInput: 1 + count + output, toOutput: output)
+      }
+      return
+    }
+    for operand in ties.signature.inputs.indices {
+      for axis in ties.axes(ofInput: operand) {
+        ties.pin(axis, "enters or leaves the body of a control-flow node")
+      }
+    }
+    for operand in ties.signature.outputs.indices {
+      for axis in ties.axes(ofOutput: operand) { ties.pin(axis, "leaves the body of a control-flow node") }
+    }
+  }
 
-  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
+  package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
+    guard isOpenedChoice(operands.count, signature.outputs.count), operands.count == 3 else { return nil }
+    return operands[1] == operands[2] ? operands[1] : nil
+  }
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
   package func refit(_ edit: inout NodeEdit) throws {}
+
+  private func isOpenedChoice(_ inputs: Int, _ outputs: Int) -> Bool {
+    guard case .branches = kind else { return false }
+    return isOpen && outputs > 0 && ownCount(inputs, outputs) != nil
+  }
 }

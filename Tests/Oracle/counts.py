@@ -8,6 +8,7 @@ of FD-SKD are counted as printed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import onnx
@@ -69,28 +70,49 @@ def with_batch_of_one(model: onnx.ModelProto) -> onnx.ModelProto:
     return shape_inference.infer_shapes(copy, data_prop=True)
 
 
-def shapes_of(model: onnx.ModelProto) -> dict[str, Shape]:
+def bodies(node: onnx.NodeProto) -> list[onnx.GraphProto]:
+    """What the node runs: the branches of an If, the body of a Loop."""
+    return [g for a in node.attribute for g in ([a.g] if a.HasField("g") else a.graphs)]
+
+
+@dataclass
+class Scope:
+    """What is known of the values that the nodes of a graph see."""
+
+    shapes: dict[str, Shape]
+    #: Element types of what no input of the network can change: constants, and what is computed from them alone.
+    constants: dict[str, int]
+    #: Names of constants that differ from those of every other graph.
+    keys: dict[str, str]
+
+    def inside(self, graph: onnx.GraphProto, place: str, initializers: set[str]) -> Scope:
+        shapes = dict(self.shapes)
+        inferred: dict[str, int] = {}
+        for value in [*graph.input, *graph.value_info, *graph.output]:
+            tensor = value.type.tensor_type
+            inferred[value.name] = tensor.elem_type
+            if tensor.HasField("shape"):
+                dims = tensor.shape.dim
+                shapes[value.name] = [d.dim_value if d.HasField("dim_value") else None for d in dims]
+        shapes |= {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+        types = {t.name: t.data_type for t in graph.initializer if t.name in initializers}
+        types |= {s.values.name: s.values.data_type for s in graph.sparse_initializer}
+        known = self.constants | types
+        for node in graph.node:
+            if all(name in known for name in node.input if name) and "Random" not in node.op_type:
+                new = {name: inferred.get(name, onnx.TensorProto.UNDEFINED) for name in node.output}
+                known |= new
+                types |= new
+        return Scope(shapes, known, self.keys | {name: f"{place}{name}" for name in types})
+
+
+def scope_of(model: onnx.ModelProto) -> tuple[onnx.GraphProto, Scope]:
+    """The model's graph, with all shapes that can be inferred, and what its nodes see."""
     graph = with_batch_of_one(model).graph
-    shapes: dict[str, Shape] = {}
-    for value in [*graph.input, *graph.value_info, *graph.output]:
-        tensor = value.type.tensor_type
-        if tensor.HasField("shape"):
-            shapes[value.name] = [d.dim_value if d.HasField("dim_value") else None for d in tensor.shape.dim]
-    shapes |= {tensor.name: list(tensor.dims) for tensor in graph.initializer}
-    return shapes
-
-
-def constant_names(model: onnx.ModelProto) -> dict[str, int]:
-    """Element types of what no input of the network can change: constants, and what is computed from them alone."""
     # From IR 4 on an initializer that is also an input is a default, which callers may replace.
     inputs = {value.name for value in model.graph.input} if model.ir_version >= 4 else set()
-    types = {t.name: t.data_type for t in model.graph.initializer if t.name not in inputs}
-    types |= {s.values.name: s.values.data_type for s in model.graph.sparse_initializer}
-    inferred = {v.name: v.type.tensor_type.elem_type for v in with_batch_of_one(model).graph.value_info}
-    for node in model.graph.node:
-        if all(name in types for name in node.input if name) and "Random" not in node.op_type:
-            types |= {name: inferred.get(name, onnx.TensorProto.UNDEFINED) for name in node.output}
-    return types
+    names = {t.name for t in graph.initializer} - inputs
+    return graph, Scope({}, {}, {}).inside(graph, "", names)
 
 
 def product(lengths: Shape) -> int | None:
@@ -101,18 +123,23 @@ def times(*factors: int | None) -> int | None:
     return None if None in factors else math.prod(factors)
 
 
-def count_nodes(model: onnx.ModelProto) -> dict[str, Count]:
-    """By the node's name, or that of its first output."""
-    shapes = shapes_of(model)
-    constants = constant_names(model)
-    counts = {}
-    for node in model.graph.node:
+def count_nodes(model: onnx.ModelProto) -> list[tuple[str, Count]]:
+    """With the node's name, or that of its first output; the nodes of bodies once, before the node that runs them."""
+    return list(count_graph(*scope_of(model)))
+
+
+def count_graph(graph: onnx.GraphProto, scope: Scope, place: str = "") -> Iterator[tuple[str, Count]]:
+    for node in graph.node:
+        for number, body in enumerate(bodies(node)):
+            inner = f"{place}{node.name or node.output[0]}/{number}/"
+            yield from count_graph(body, scope.inside(body, inner, {t.name for t in body.initializer}), inner)
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         count = Count(node.op_type)
+        shapes, constants = scope.shapes, scope.constants
         for operand in PARAMETERS.get(node.op_type, ()):
             name = node.input[operand] if operand < len(node.input) else ""
             if name in constants and shapes.get(name) and constants[name] in FLOATS:
-                count.parameters[name] = product(shapes[name])
+                count.parameters[scope.keys.get(name, name)] = product(shapes[name])
         if node.op_type in PRODUCTS:
             x, w = shapes.get(node.input[0]), shapes.get(node.input[1])
             y = shapes.get(node.output[0])
@@ -121,8 +148,7 @@ def count_nodes(model: onnx.ModelProto) -> dict[str, Count]:
                 per_filter = 2 * math.prod(w[1:])
                 count.paper_params = (per_filter + 1) * w[0]
                 count.paper_flops = times(product(y[2:]) if y else None, per_filter - 1, w[0])
-        counts[node.name or node.output[0]] = count
-    return counts
+        yield node.name or node.output[0], count
 
 
 def macs(op: str, attributes: dict, x: Shape | None, w: Shape | None, y: Shape | None) -> int | None:
@@ -139,17 +165,27 @@ def macs(op: str, attributes: dict, x: Shape | None, w: Shape | None, y: Shape |
 
 def countable(model: onnx.ModelProto) -> bool:
     """Whether every parameter and product of the network is counted here."""
+    return countable_graph(*scope_of(model))
+
+
+def countable_graph(graph: onnx.GraphProto, scope: Scope) -> bool:
     known = FREE | PARAMETERS.keys()
-    constants = constant_names(model)
-    for node in model.graph.node:
-        if node.output[0] in constants:
+    for node in graph.node:
+        if any(name in scope.constants for name in node.output):
+            continue
+        inner = [(body, scope.inside(body, "", {t.name for t in body.initializer})) for body in bodies(node)]
+        if inner:
+            # The compiler does not know what comes out of a loop, and need not count what reads it.
+            if node.op_type != "If" or not all(countable_graph(body, its) for body, its in inner):
+                return False
             continue
         # With a constant an elementwise operator may hold a scale or a bias, or only a number.
-        elementwise = node.op_type in ("Add", "Mul", "Sub", "Div") and not constants.keys() & set(node.input)
+        fixed = scope.constants.keys() & set(node.input)
+        elementwise = node.op_type in ("Add", "Mul", "Sub", "Div") and not fixed
         if node.domain or not elementwise and node.op_type not in known:
             return False
     return True
 
 
-def total_parameters(counts: dict[str, Count]) -> int:
-    return sum({name: n for count in counts.values() for name, n in count.parameters.items()}.values())
+def total_parameters(counts: list[tuple[str, Count]]) -> int:
+    return sum({name: n for _, count in counts for name, n in count.parameters.items()}.values())

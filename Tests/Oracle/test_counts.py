@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import onnx
@@ -53,15 +54,17 @@ def open_shape(layer: dict, when: str) -> bool:
     return shape is None or any(isinstance(length, str) for length in shape[1:])
 
 
-def compare_totals(totals: dict, when: str, model: onnx.ModelProto, counts: dict[str, Count]) -> None:
+def compare_totals(
+    totals: dict, when: str, model: onnx.ModelProto, counts: list[tuple[str, Count]]
+) -> None:
     if not countable(model):
         return
     expected = {"parameters": total_parameters(counts)}
-    macs = [count.macs for count in counts.values()]
+    macs = [count.macs for _, count in counts]
     if None not in macs and not totals["uncounted_nodes"]:
         expected |= {"macs": sum(macs), "flops": 2 * sum(macs)}
-    paper = [count.paper_params for count in counts.values() if count.paper_params is not None]
-    if paper and "ConvTranspose" not in {count.op for count in counts.values()}:
+    paper = [count.paper_params for _, count in counts if count.paper_params is not None]
+    if paper and "ConvTranspose" not in {count.op for _, count in counts}:
         expected["paper_params"] = sum(paper)
     for key, value in expected.items():
         if totals[when][key] != value:
@@ -78,11 +81,15 @@ def test(network: Network) -> None:
         models = {"before": inlined.load(network), "after": onnx.load(compiled.output)}
     for when, model in models.items():
         counts = count_nodes(model)
+        names = Counter(name for name, _ in counts)
+        by_name = dict(counts)
         for layer in compiled.report["layers"]:
-            compare_layer(layer, when, counts.get(layer["name"]))
+            # Nodes of different bodies may have one name: those are compared in the totals alone.
+            if names[layer["name"]] < 2:
+                compare_layer(layer, when, by_name.get(layer["name"]))
         reported = {layer["name"] for layer in compiled.report["layers"]}
         missing = [
-            n for n, count in counts.items() if count.op in PRODUCTS and count.macs != 0 and n not in reported
+            n for n, count in counts if count.op in PRODUCTS and count.macs != 0 and n not in reported
         ]
         if missing:
             raise Failure(f"not among the report's layers: {missing}")

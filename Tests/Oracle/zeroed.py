@@ -52,23 +52,57 @@ def zeroed(model: onnx.ModelProto, plan: dict) -> onnx.ModelProto:
 
 
 def named_constants(graph: onnx.GraphProto) -> Iterator[tuple[str, Constant]]:
-    """Initializers, sparse ones, and Constant nodes; those of subgraphs first, so that the outer ones win."""
-    for node in graph.node:
-        for attribute in node.attribute:
-            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
-                yield from named_constants(inner)
+    """Initializers, sparse ones, and Constant nodes; those of bodies too, by the names that a plan has for them."""
+    yield from constants_of(graph, {}, names_of(graph))
+
+
+def names_of(graph: onnx.GraphProto) -> set[str]:
+    """All that the graph itself calls by a name."""
+    names = {value.name for value in [*graph.input, *graph.output, *graph.value_info]}
+    names |= {tensor.name for tensor in graph.initializer}
+    names |= {tensor.values.name for tensor in graph.sparse_initializer}
+    return names | {name for node in graph.node for name in [*node.input, *node.output]}
+
+
+def constants_of(
+    graph: onnx.GraphProto, names: dict[str, str], taken: set[str]
+) -> Iterator[tuple[str, Constant]]:
+    """`names` has the plan's name of each value of the body that is not called as in the file."""
+
+    def called(name: str) -> str:
+        return names.get(name, name)
+
     zero_points = quantized_zeros(graph)
     for tensor in graph.initializer:
         yield (
-            tensor.name,
+            called(tensor.name),
             Constant(numpy_helper.to_array(tensor), into(tensor), zero_points.get(tensor.name, 0)),
         )
     for sparse in graph.sparse_initializer:
-        yield sparse.values.name, Constant(dense(sparse), into_dense(graph, sparse))
+        yield called(sparse.values.name), Constant(dense(sparse), into_dense(graph, sparse))
     for node in graph.node:
         if node.op_type == "Constant" and node.domain in ("", "ai.onnx"):
             (attribute,) = node.attribute
-            yield node.output[0], Constant(constant_values(attribute), into_attribute(attribute))
+            yield called(node.output[0]), Constant(constant_values(attribute), into_attribute(attribute))
+        owner = node.name or called(next((name for name in node.output if name), ""))
+        for attribute in node.attribute:
+            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+                yield from constants_of(inner, body_names(inner, f"{owner}/{attribute.name}", taken), taken)
+
+
+def body_names(graph: onnx.GraphProto, place: str, taken: set[str]) -> dict[str, str]:
+    """A body's own names stay where no graph before it has them; else the place is put in front."""
+    names = {}
+    for name in sorted(own_names(graph)):
+        names[name] = f"{place}/{name}" if name in taken else name
+        taken.add(names[name])
+    return names
+
+
+def own_names(graph: onnx.GraphProto) -> set[str]:
+    """What the graph defines itself."""
+    names = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    return names | {name for node in graph.node for name in node.output if name}
 
 
 def quantized_zeros(graph: onnx.GraphProto) -> dict[str, np.ndarray]:

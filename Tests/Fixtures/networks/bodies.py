@@ -205,3 +205,207 @@ def function_other_opset(net: Network) -> None:
     x = net.conv_relu(x, "conv2", 12, 10)
     x = call(net, "ConvRelu", "block", x, *convolution(net, "conv3", 10, 11))
     net.head(net.conv_relu(net.op("Tanh", x), "conv4", 11, 9), 9)
+
+
+class Inner(Network):
+    """A body in the making: values that are given no name differ from those around it."""
+
+    def op(self, op_type: str, *inputs: str, output: str = "", domain: str = "", **attributes: object) -> str:
+        output = output or f"inner_{op_type.lower()}_{len(self.nodes)}"
+        return super().op(op_type, *inputs, output=output, domain=domain, **attributes)
+
+
+class Deeper(Inner):
+    """A body inside a body."""
+
+    def op(self, op_type: str, *inputs: str, output: str = "", domain: str = "", **attributes: object) -> str:
+        output = output or f"deeper_{op_type.lower()}_{len(self.nodes)}"
+        return super().op(op_type, *inputs, output=output, domain=domain, **attributes)
+
+
+def body(
+    inner: Network, name: str, inputs: Sequence[onnx.ValueInfoProto], outputs: dict[str, list | None]
+) -> onnx.GraphProto:
+    """What was built in `inner` as the body of a control-flow node; float outputs with their shapes."""
+    results = [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()]
+    return helper.make_graph(inner.nodes, name, inputs, results, inner.initializers)
+
+
+def value(name: str, shape: Sequence[int | str], kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def labelled(net: Network, op_type: str, label: str, *inputs: str, **attributes: object) -> str:
+    output = net.op(op_type, *inputs, **attributes)
+    net.nodes[-1].name = label
+    return output
+
+
+@add(
+    "if-branches",
+    "branches of two convolutions each, whose values and weights have the same names in both",
+    prunable="conv1.weight inner.weight choice/then_branch/inner.weight outer.weight conv3.weight",
+)
+def if_branches(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    net.input([], "flag", np.bool_)
+
+    def branch(seed: int, width: int, act: str) -> onnx.GraphProto:
+        inner = Inner(seed)
+        hidden = inner.op(act, inner.conv(x, "inner", 12, width), output="hidden")
+        inner.conv(hidden, "outer", width, 10)
+        return body(inner, f"branch {seed}", [], {"outer": ["batch", 10, 12, 12]})
+
+    x = labelled(
+        net, "If", "choice", "flag", then_branch=branch(1, 9, "Relu"), else_branch=branch(2, 7, "Tanh")
+    )
+    net.head(net.conv_relu(x, "conv3", 10, 11), 11)
+
+
+@add(
+    "if-one-branch-pinned",
+    "the results of one branch cannot lose channels: nor can those of the other",
+    prunable="inner.weight conv3.weight",
+)
+def if_one_branch_pinned(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    net.input([], "flag", np.bool_)
+    inner = Inner(1)
+    then = inner.conv(inner.relu(inner.conv(x, "inner", 12, 9)), "outer", 9, 12)
+    other = Inner(2)
+    result = other.op("Softmax", x, output="soft", axis=1)
+    x = labelled(
+        net,
+        "If",
+        "choice",
+        "flag",
+        then_branch=body(inner, "then", [], {then: None}),
+        else_branch=body(other, "other", [], {result: None}),
+    )
+    net.head(net.conv_relu(x, "conv3", 12, 11), 11)
+
+
+@add(
+    "body-captures-weights",
+    "branches and a loop whose weights are initializers of the graph; one is read inside and outside",
+    prunable="conv1.weight inner.weight outer.weight",
+)
+def body_captures_weights(net: Network) -> None:
+    image = net.input(IMAGE)
+    x = net.conv_relu(image, "conv1", 3, 12)
+    net.input([], "flag", np.bool_)
+    inner_weight = net.weight("inner.weight", [9, 12, 3, 3])
+    outer_weight = net.weight("outer.weight", [10, 9, 3, 3])
+    shared = net.normal("shared.bias", [10], 0.2)
+
+    def branch(name: str, act: str) -> onnx.GraphProto:
+        inner = Inner(1)
+        hidden = inner.op(act, inner.op("Conv", x, inner_weight, pads=[1] * 4), output=f"{name} hidden")
+        inner.op("Conv", hidden, outer_weight, shared, pads=[1] * 4, output=f"{name} result")
+        return body(inner, name, [], {f"{name} result": ["batch", 10, 12, 12]})
+
+    x = labelled(net, "If", "choice", "flag", then_branch=branch("yes", "Relu"), else_branch=branch("no", "Tanh"))
+    side = net.op("Conv", image, net.weight("side.weight", [10, 3, 1, 1]), shared)
+    net.head(net.op("Add", x, side), 10)
+
+
+@add(
+    "loop-conv",
+    "a loop whose body holds convolutions, with weights of its own and of the graph; its state stays whole",
+    prunable="conv1.weight inner.weight middle.weight",
+)
+def loop_conv(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    x = net.conv_relu(x, "conv2", 12, 10)
+    middle = net.weight("middle.weight", [8, 9, 3, 3])
+    inner = Inner(3)
+    inner.op("Identity", "keep_in", output="keep_out")
+    hidden = inner.relu(inner.conv("state_in", "inner", 10, 9))
+    hidden = inner.relu(inner.op("Conv", hidden, middle, pads=[1] * 4))
+    residual = inner.conv(hidden, "outer", 8, 10)
+    inner.op("Tanh", inner.op("Add", "state_in", residual), output="state_out")
+    state = ["batch", 10, 12, 12]
+    inputs = [value("i", [], TensorProto.INT64), value("keep_in", [], TensorProto.BOOL), value("state_in", state)]
+    graph = body(inner, "body", inputs, {"state_out": state})
+    graph.output.insert(0, value("keep_out", [], TensorProto.BOOL))
+    net.head(labelled(net, "Loop", "loop", net.constant("trips", 3), "", x, body=graph), 10)
+
+
+@add(
+    "scan-matmul",
+    "a scan over time whose body holds a perceptron: its hidden features go, its state stays",
+    prunable="expand.weight hidden.weight",
+)
+def scan_matmul(net: Network) -> None:
+    x = net.input([5, "batch", 6], "sequence")
+    x = net.relu(net.op("MatMul", x, net.weight("expand.weight", [6, 14], 6)))
+    x = net.op("MatMul", x, net.weight("reduce.weight", [14, 6], 14))
+    start = net.op("ReduceMean", x, axes=[0], keepdims=0)
+    inner = Inner(4)
+    joined = inner.op("Concat", "state_in", "step", axis=1)
+    hidden = inner.relu(inner.op("MatMul", joined, inner.weight("hidden.weight", [12, 10], 12)))
+    inner.op("Tanh", inner.op("MatMul", hidden, inner.weight("back.weight", [10, 6], 10)), output="state_out")
+    inner.op("Identity", "state_out", output="seen")
+    inputs = [value("state_in", ["batch", 6]), value("step", ["batch", 6])]
+    graph = body(inner, "body", inputs, {"state_out": ["batch", 6], "seen": ["batch", 6]})
+    _, scanned = net.many("Scan", [start, x], ["last", "scanned"], body=graph, num_scan_inputs=1)
+    net.output(net.op("MatMul", scanned, net.weight("out.weight", [6, 4], 6), output="out"), [5, "batch", 4])
+
+
+@add(
+    "body-nested",
+    "an If inside a loop, reading values and weights of both graphs around it",
+    prunable="conv1.weight inner.weight deep.weight",
+)
+def body_nested(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    x = net.conv_relu(x, "conv2", 12, 10)
+    deep = net.weight("deep.weight", [7, 9, 3, 3])
+    inner = Inner(5)
+    inner.op("Identity", "keep_in", output="keep_out")
+    hidden = inner.relu(inner.conv("state_in", "inner", 10, 9))
+    inner.op("Equal", "i", inner.constant("second", 1), output="is_second")
+
+    def branch(seed: int, act: str) -> onnx.GraphProto:
+        nested = Deeper(seed)
+        low = nested.op(act, nested.op("Conv", hidden, deep, pads=[1] * 4))
+        nested.op("Conv", low, nested.weight("last.weight", [10, 7, 1, 1]), output="nested_result")
+        return body(nested, f"nested {seed}", [], {"nested_result": None})
+
+    change = labelled(inner, "If", "which", "is_second", then_branch=branch(6, "Relu"), else_branch=branch(7, "Abs"))
+    inner.op("Tanh", inner.op("Add", "state_in", change), output="state_out")
+    state = ["batch", 10, 12, 12]
+    inputs = [value("i", [], TensorProto.INT64), value("keep_in", [], TensorProto.BOOL), value("state_in", state)]
+    graph = body(inner, "body", inputs, {"state_out": state})
+    graph.output.insert(0, value("keep_out", [], TensorProto.BOOL))
+    net.head(labelled(net, "Loop", "loop", net.constant("trips", 3), "", x, body=graph), 10)
+
+
+@add(
+    "body-computes-shape",
+    "a branch that computes the shape it reshapes to, from a constant outside that others read too",
+    prunable="conv1.weight inner.weight",
+)
+def body_computes_shape(net: Network) -> None:
+    x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12)
+    net.input([], "flag", np.bool_)
+    net.constant("channels", [9])
+    net.constant("map", [144])
+    inner = Inner(1)
+    hidden = inner.relu(inner.conv(x, "inner", 12, 9))
+    batch = inner.op("Slice", inner.op("Shape", x), inner.constant("zero", [0]), inner.constant("one", [1]))
+    columns = inner.op("Reshape", hidden, inner.op("Concat", batch, "channels", "map", axis=0))
+    back = inner.op("Reshape", columns, inner.constant("square", [-1, 9, 12, 12]))
+    then = inner.conv(back, "outer", 9, 9)
+    other = Inner(2)
+    result = other.conv(x, "single", 12, 9)
+    x = labelled(
+        net,
+        "If",
+        "choice",
+        "flag",
+        then_branch=body(inner, "then", [], {then: None}),
+        else_branch=body(other, "other", [], {result: None}),
+    )
+    net.output(net.op("Identity", "channels", output="seen"), [1], np.int64)
+    net.head(x, 9)
