@@ -2,8 +2,9 @@
 
     python Tests/Oracle/test_inference.py [--only 'test_conv*']
 
-Tried on the fixtures and on every model of ONNX's own backend tests, with all that the files state of values other
-than the inputs taken away. Where ONNX knows an element type, a rank or a length, the compiler has to know the same.
+Tried on the fixtures and on every model of ONNX's own backend tests, with all that the files state of values
+other than the inputs taken away. Where ONNX knows an element type, a rank or a length, the compiler has to
+know the same.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ TYPE = re.compile(r"(container of )*(?P<type>[?\w]+)(\[(?P<dims>[^\]]*)\])?")
 
 
 def stripped(path: Path) -> onnx.ModelProto:
-    """The model with its interface, and without what it states of results; bodies of control flow as they are."""
+    """The model without what it states of results; bodies of control flow as they are."""
     model = onnx.load(path)
     del model.graph.value_info[:]
     made = {name for node in model.graph.node for name in node.output}
@@ -91,7 +92,7 @@ def length(dim: onnx.TensorShapeProto.Dimension, names: set[str]) -> str:
 
 
 def contradiction(theirs: onnx.TypeProto, ours: tuple[str, list[str] | None], names: set[str]) -> str | None:
-    """What ONNX knows and the compiler does not, or knows otherwise. `names` are lengths that the file names."""
+    """What ONNX knows and the compiler does not, or knows otherwise. `names` are those of lengths."""
     tensor = theirs.tensor_type
     element, dims = ours
     if tensor.elem_type:
