@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Groups of channels")
 struct ChannelGroupsTests {
-  private func groups(_ model: Model, keeping keep: (String, String) -> String? = { _, _ in nil }) throws
+  private func groups(_ model: Model, keeping keep: ([String]) -> String? = { _ in nil }) throws
     -> ChannelGroups
   {
     ChannelGroups(of: model, try GraphFacts(of: model, registry: .standard), keeping: keep)
@@ -71,7 +71,7 @@ struct ChannelGroupsTests {
 
   @Test("layers that are to be kept are kept, with the reason")
   func keeping() throws {
-    let result = try groups(Networks.residual()) { layer, _ in layer == "outer" ? "is wanted" : nil }
+    let result = try groups(Networks.residual()) { $0.contains("outer") ? "is wanted" : nil }
     #expect(result.groups.map(\.id) == ["inner"])
     #expect(result.pinned.contains { $0.layer == "stem" && $0.pin.reason == "is wanted" })
   }

@@ -8,7 +8,7 @@ import Testing
 struct FilterScoresTests {
   private func scores(_ model: Model, _ criterion: FilterScores.Criterion) throws -> FilterScores {
     let facts = try GraphFacts(of: model, registry: .standard)
-    let groups = ChannelGroups(of: model, facts, keeping: { _, _ in nil })
+    let groups = ChannelGroups(of: model, facts, keeping: { _ in nil })
     return try FilterScores(groups.groups, model.graph, criterion, groups.quantized)
   }
 

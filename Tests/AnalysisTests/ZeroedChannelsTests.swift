@@ -8,7 +8,7 @@ import Testing
 struct ZeroedChannelsTests {
   private func zeroed(_ model: Model) throws -> [[Int]] {
     let facts = try GraphFacts(of: model, registry: .standard)
-    let groups = ChannelGroups(of: model, facts, keeping: { _, _ in nil })
+    let groups = ChannelGroups(of: model, facts, keeping: { _ in nil })
     return ZeroedChannels(groups, model, facts).members
   }
 

@@ -48,7 +48,7 @@ struct OpenBodiesTests {
   private func compile(_ model: Model, rate: Double) throws -> Compilation {
     var state = Compilation(model, registry: .standard, inputShapes: [:])
     try Pipeline([
-      OpenBodies(), InferShapes(), ScoreFilters(.l2) { _, _ in nil },
+      OpenBodies(), InferShapes(), ScoreFilters(.l2) { _ in nil },
       SelectFilters(SelectionRules(rate: rate)), RemoveZeroedFilters(), FixUpChannels(), RemoveDeadNodes(),
       VerifyInterface(),
     ]).run(on: &state)

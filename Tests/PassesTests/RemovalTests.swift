@@ -10,7 +10,7 @@ struct RemovalTests {
   /// Removes members from the groups of a model, in order; groups that are not given lose none.
   private func remove(_ members: [[Int]], from model: Model) throws -> Compilation {
     var state = Compilation(model, registry: .standard, inputShapes: [:])
-    try Pipeline([InferShapes(), ScoreFilters(.l2) { _, _ in nil }]).run(on: &state)
+    try Pipeline([InferShapes(), ScoreFilters(.l2) { _ in nil }]).run(on: &state)
     let groups = try #require(state.groups).groups
     let entries = zip(groups, members).map { AdoptPlan.Entry(id: $0.id, size: $0.size, removed: $1) }
     try Pipeline([
@@ -135,7 +135,7 @@ struct RemovalTests {
     var again = Compilation(once.model, registry: .standard, inputShapes: [:])
     var outcomes: [PassOutcome] = []
     try Pipeline([
-      InferShapes(), ScoreFilters(.l2) { _, _ in nil }, SelectFilters(SelectionRules(rate: 0)),
+      InferShapes(), ScoreFilters(.l2) { _ in nil }, SelectFilters(SelectionRules(rate: 0)),
       RemoveZeroedFilters(),
       FixUpChannels(), RemoveDeadNodes(), VerifyInterface(),
     ]).run(on: &again) { record, _ in outcomes.append(record.outcome) }

@@ -9,7 +9,7 @@ import Testing
 struct SelectionTests {
   private func selection(_ model: Model, _ rules: SelectionRules) throws -> [[Int]] {
     var state = Compilation(model, registry: .standard, inputShapes: [:])
-    try Pipeline([InferShapes(), ScoreFilters(.l1) { _, _ in nil }, SelectFilters(rules)]).run(on: &state)
+    try Pipeline([InferShapes(), ScoreFilters(.l1) { _ in nil }, SelectFilters(rules)]).run(on: &state)
     return try #require(state.selection).removal.members
   }
 
@@ -63,7 +63,7 @@ struct SelectionTests {
   func target(fraction: Double) throws {
     let model = Networks.residual()
     let facts = try GraphFacts(of: model, registry: .standard)
-    let groups = ChannelGroups(of: model, facts, keeping: { _, _ in nil }).groups
+    let groups = ChannelGroups(of: model, facts, keeping: { _ in nil }).groups
     func parameters(_ members: [[Int]]) -> Int {
       CostSummary(model.graph, facts, lost: ChannelRemoval(members: members).losses(groups)).parameters
     }

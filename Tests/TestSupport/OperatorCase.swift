@@ -64,7 +64,7 @@ package struct OperatorCase {
       while inputs.count <= input { inputs.append(nil) }
       let present = inputs[input]?.content
       let elements = values.enumerated().map { index, value in
-        value.map { ContentElement(Dimension($0)) } ?? present?[index] ?? ContentElement(-99)
+        value.map { ContentElement($0) } ?? present?[index] ?? ContentElement(-99)
       }
       let shape = present?.count == values.count ? inputs[input]?.shape : nil
       inputs[input] = ValueFact(

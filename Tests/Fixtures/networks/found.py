@@ -53,7 +53,11 @@ def behind_if(net: Network) -> None:
     perceptron(net, net.op("If", condition, then_branch=branches[0], else_branch=branches[1]))
 
 
-@add("found-behind-loop", "products behind a Loop whose body says no shape", prunable="fc2.weight")
+@add(
+    "found-behind-loop",
+    "products behind a Loop: what it carries on may have another shape after every turn, and pins",
+    pinned=True,
+)
 def behind_loop(net: Network) -> None:
     body = helper.make_graph(
         [

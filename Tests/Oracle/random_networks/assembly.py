@@ -13,9 +13,6 @@ from .forms import Forms
 from .values import Extents, Value
 
 OPSETS = (7, 26)
-#: A network of matrix products has no known ranks behind an If, Loop, Scan or function, so that nothing is
-#: found prunable there. False, once shapes are inferred through bodies and functions.
-SHAPES_END_AT_BODIES = True
 
 
 class Assembly(Forms):
@@ -41,6 +38,7 @@ class Assembly(Forms):
         #: Values pass through fewer bits than the weights have: outputs may differ by that much.
         self.coarse = 0.0
         #: The network holds an If, Loop, Scan or function.
+        #: What a Loop carries on has no known shape, so that products behind it are not found prunable.
         self.opaque = False
         #: Nodes are inside an If, Loop or Scan.
         self.inside = False
@@ -75,7 +73,7 @@ class Assembly(Forms):
 
     def expect(self, *names: str, product: bool = False) -> None:
         """Layers that make channels together, with plain layers around them: they must shrink."""
-        if not self.inside and not (product and self.opaque and SHAPES_END_AT_BODIES):
+        if not self.inside and not (product and self.opaque):
             self.expected += [f"{name}.weight" for name in names]
 
     # Layers

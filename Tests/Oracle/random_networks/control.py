@@ -110,7 +110,6 @@ def function_with_conv(net: Assembly, x: Value) -> Value:
     relu = helper.make_node("Relu", ["y"], ["z"])
     net.functions.append(helper.make_function(domain, name, ["x", "w"], ["z"], [conv, relu], opsets))
     net.domains[domain] = 1
-    net.opaque = True
     for _ in range(net.between(1, 2)):
         width = net.new_width()
         weight = net.weight(net.fresh("function.weight"), [width, x.width] + [3] * x.rank)
@@ -125,5 +124,4 @@ def function_of_activation(net: Assembly, x: Value) -> Value:
     opsets = [helper.make_opsetid("", net.opset)]
     net.functions.append(helper.make_function(domain, name, ["x"], ["y"], nodes, opsets))
     net.domains[domain] = 1
-    net.opaque = True
     return x.named(net.op(name, x.name, domain=domain))
