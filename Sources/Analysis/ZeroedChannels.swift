@@ -66,28 +66,39 @@ struct ChannelFills {
   /// Works out what fills the channels that the node makes.
   mutating func follow(_ entry: NodeTies, _ facts: GraphFacts) {
     guard let known = facts.operators[entry.node.id.index] else { return }
-    let signature = entry.ties.signature
-    let results = ties(of: entry)
-    if results.isEmpty { return }
+    let axes = fedAxes(of: entry)
+    if axes.isEmpty { return }
     let scalars = scalars(of: entry)
-    for (result, operands) in results {
-      fill[Int(result)] = number(made: known, operands, scalars, signature) ?? .nan
+    for axis in axes {
+      // Neighbours are mostly fed alike.
+      var last: (fed: ArraySlice<UInt64>, number: Double)?
+      for slot in 0..<axis.count {
+        let fed = axis.fed(slot)
+        if last?.fed.elementsEqual(fed) != true {
+          last = (fed, number(made: known, fed, scalars, entry.ties.signature) ?? .nan)
+        }
+        if let last { fill[Int(axis.base) + slot] = last.number }
+      }
     }
   }
 
   /// Stands in for numbers that are not known: what depends on them is not known either.
   private static let anyNumber = 0.7390851332151607
 
+  /// - Parameter fed: by operand, the bits of what fills the slots tied to the channel.
   private func number(
-    made known: any Operator, _ operands: [Int: Double], _ scalars: [Double?], _ signature: Signature
+    made known: any Operator, _ fed: ArraySlice<UInt64>, _ scalars: [Double?], _ signature: Signature
   ) -> Double? {
+    let operands = fed.enumerated().filter { $0.element != FedAxis.nothing }.map {
+      (index: $0.offset, fill: Double(bitPattern: $0.element))
+    }
     if operands.isEmpty { return known.constantChannel([], signature) }
     var values = scalars
     for (operand, fill) in operands where !fill.isNaN { values[operand] = fill }
     guard let number = known.constantChannel(values, signature) else { return nil }
-    let unknown = operands.filter(\.value.isNaN).keys
+    let unknown = operands.filter(\.fill.isNaN)
     if unknown.isEmpty { return number }
-    for operand in unknown { values[operand] = Self.anyNumber }
+    for (operand, _) in unknown { values[operand] = Self.anyNumber }
     return known.constantChannel(values, signature) == number ? number : nil
   }
 
@@ -120,33 +131,66 @@ struct ChannelFills {
     return result
   }
 
-  /// For each slot of the node's results that belongs to a group, what fills the operands' slots tied to it. Where
-  /// several slots of one operand are tied to it, they have to agree. NaN where that is not known.
-  private func ties(of entry: NodeTies) -> [Int32: [Int: Double]] {
-    var operandOfValue: [ValueID: [Int]] = [:]
+  /// The axes of the node's results that belong to groups, each with what fills the operands' slots tied to it. Where
+  /// several slots of one operand are tied to a slot, they have to agree. NaN where that is not known.
+  private func fedAxes(of entry: NodeTies) -> [FedAxis] {
+    var operandsOfValue: [ValueID: [Int]] = [:]
     for (index, input) in entry.node.inputs.enumerated() {
-      if let input { operandOfValue[input, default: []].append(index) }
+      if let input { operandsOfValue[input, default: []].append(index) }
     }
-    let results = Set(entry.node.outputs.compactMap { $0 })
-    var ties: [Int32: [Int: Double]] = [:]
-    for output in results {
+    var axes: [FedAxis] = []
+    var indexOfAxis: [Int32: Int] = [:]
+    for output in Set(entry.node.outputs.compactMap({ $0 })).sorted() {
       for base in space.bases(of: output).compactMap({ $0 }) {
-        let axis = Int(space.axisOfSlot[Int(base)])
-        guard relevant[axis] else { continue }
-        for slot in base..<base + space.axes[axis].length { ties[slot] = [:] }
+        let axis = space.axisOfSlot[Int(base)]
+        guard relevant[Int(axis)] else { continue }
+        indexOfAxis[axis] = axes.count
+        axes.append(
+          FedAxis(base: base, count: Int(space.axes[Int(axis)].length), operands: entry.node.inputs.count))
       }
     }
-    guard !ties.isEmpty else { return ties }
+    guard !axes.isEmpty else { return [] }
+    // Pairs come in runs between the same two axes.
+    var run: (operand: Int32, result: Int32, operands: [Int], index: Int?)?
     for (a, b) in entry.ties.pairs {
-      for (operand, result) in [(a, b), (b, a)] where ties[result] != nil {
-        let value = space.axes[Int(space.axisOfSlot[Int(operand)])].value
-        for index in operandOfValue[value] ?? [] {
-          let present = ties[result]?[index]
-          ties[result]?[index] = present == nil || present == fill[Int(operand)] ? fill[Int(operand)] : .nan
+      for (operand, result) in [(a, b), (b, a)] {
+        let (from, to) = (space.axisOfSlot[Int(operand)], space.axisOfSlot[Int(result)])
+        if run?.operand != from || run?.result != to {
+          run = (from, to, operandsOfValue[space.axes[Int(from)].value] ?? [], indexOfAxis[to])
         }
+        guard let run, let index = run.index else { continue }
+        for number in run.operands { axes[index].feed(number, result, fill[Int(operand)]) }
       }
     }
-    return ties
+    return axes
+  }
+}
+
+/// An axis of a node's result with what fills the slots of the operands that are tied to each of its slots.
+private struct FedAxis {
+  let base: Int32
+  let count: Int
+  private let operands: Int
+  /// Bit patterns of numbers, by slot and operand.
+  private var bits: [UInt64]
+
+  /// No slot of the operand is tied to the slot: no number has this pattern.
+  static let nothing = UInt64.max
+
+  init(base: Int32, count: Int, operands: Int) {
+    self.base = base
+    self.count = count
+    self.operands = operands
+    bits = [UInt64](repeating: Self.nothing, count: count * operands)
+  }
+
+  func fed(_ slot: Int) -> ArraySlice<UInt64> { bits[slot * operands..<(slot + 1) * operands] }
+
+  mutating func feed(_ operand: Int, _ slot: Int32, _ fill: Double) {
+    let position = Int(slot - base) * operands + operand
+    let isFirst = bits[position] == Self.nothing
+    let agrees = isFirst || Double(bitPattern: bits[position]) == fill
+    bits[position] = (agrees ? fill : .nan).bitPattern
   }
 }
 

@@ -41,6 +41,9 @@ public struct CompileOptions: Sendable, Equatable, Codable {
   public var dumpAfter: [String] = []
   /// Decides everything and writes no model.
   public var isDryRun = false
+  /// Report and plan name input and output by their SHA-256. Off, they leave it empty, and a large model takes half as
+  /// long. No part of the report's settings.
+  public var computesDigests = true
 
   public init() {}
 

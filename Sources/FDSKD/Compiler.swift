@@ -64,7 +64,7 @@ public struct Compiler: Sendable {
       if options.noClobber { try Publishing.refuseToReplace(output) }
       try FilePublisher.checkTarget(output)
     }
-    let source = try SourceModel(input, options, logger)
+    let source = try SourceModel(input, options, logger, isDigestNeeded: expectedDigest != nil)
     stopwatch.lap("read")
     return try naming(input) {
       if let expectedDigest, expectedDigest != source.file.sha256 {
@@ -100,7 +100,8 @@ public struct Compiler: Sendable {
   private func write(_ model: Model, to output: String) throws -> Report.File {
     let receipt = try ONNXExporter.write(
       model, to: output,
-      options: ExportOptions(savesAsExternalData: options.saveAsExternalData, computesDigest: true))
+      options: ExportOptions(
+        savesAsExternalData: options.saveAsExternalData, computesDigest: options.computesDigests))
     return Report.File(path: output, bytes: receipt.byteCount, sha256: receipt.digest)
   }
 
@@ -118,9 +119,11 @@ struct SourceModel {
   let notes: [String]
   private let path: String
   private let byteCount: Int
-  private let digest: BackgroundDigest
+  private let digest: BackgroundDigest?
 
-  init(_ path: String, _ options: CompileOptions, _ logger: Logger) throws {
+  init(
+    _ path: String, _ options: CompileOptions, _ logger: Logger, isDigestNeeded: Bool = false
+  ) throws {
     let imported = try ONNXImporter.load(
       path,
       options: ImportOptions(
@@ -130,11 +133,11 @@ struct SourceModel {
     for note in notes { logger.warning("\(note)") }
     self.path = path
     byteCount = imported.file.count
-    digest = BackgroundDigest(of: imported.file)
+    digest = options.computesDigests || isDigestNeeded ? BackgroundDigest(of: imported.file) : nil
   }
 
   /// Waits for the digest where it is not known yet.
-  var file: Report.File { Report.File(path: path, bytes: byteCount, sha256: digest.value) }
+  var file: Report.File { Report.File(path: path, bytes: byteCount, sha256: digest?.value ?? "") }
 }
 
 /// How long the steps of a compilation took.

@@ -70,7 +70,7 @@ public struct Report: Codable, Sendable, Equatable {
     public var path: String
     /// Length of the file, in bytes.
     public var bytes: Int
-    /// SHA-256 of those bytes, lowercase hexadecimal.
+    /// SHA-256 of those bytes, lowercase hexadecimal; empty where ``CompileOptions/computesDigests`` is off.
     public var sha256: String
 
     public init(path: String, bytes: Int, sha256: String) {

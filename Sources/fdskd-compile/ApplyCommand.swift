@@ -30,7 +30,7 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     let own = try Settings.output(option: output, argument: outputArgument)
     let session = try Session([reading, writing, reports, passes], log, nil, own)
-    let options = try session.settings.options()
+    let options = try session.options()
     guard let output = own[.output] else {
       throw Diagnostic.usage("no-output", "no output is named", hint: "-o out.onnx")
     }

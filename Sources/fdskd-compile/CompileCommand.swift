@@ -44,7 +44,7 @@ struct CompileCommand: ParsableCommand {
     own[isOn: .dryRun] = dryRun
     own[.savePlan] = savePlan
     let session = try Session([selection, reading, writing, reports, passes], log, configuration, own)
-    let options = try session.settings.options()
+    let options = try session.options()
     let output = session.settings[.output]
     guard output != nil || options.isDryRun else {
       throw Diagnostic.usage("no-output", "no output is named", hint: "-o out.onnx, or --dry-run")

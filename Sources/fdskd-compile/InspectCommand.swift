@@ -29,7 +29,7 @@ struct InspectCommand: ParsableCommand {
     var own = Settings()
     own[.savePlan] = savePlan
     let session = try Session([selection, reading, reports], log, configuration, own)
-    let options = try session.settings.options()
+    let options = try session.options()
     try session.deliver { try Compiler(options: options, logger: session.logger).inspect(input: input) }
   }
 }

@@ -54,6 +54,16 @@ struct Session {
     }
   }
 
+  /// The options of the library.
+  ///
+  /// The table for people shows no digests, and to compute them would double the time that large models take.
+  func options() throws -> CompileOptions {
+    var options = try settings.options()
+    options.computesDigests =
+      settings[isOn: .json] == true || settings[.savePlan] != nil || !settings[list: .report].isEmpty
+    return options
+  }
+
   /// Runs `body` and delivers what it finds, also where a gate turned the result down.
   func deliver(_ body: () throws -> CompileResult) throws {
     let result: CompileResult

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 import command
 import inlined
@@ -62,6 +63,26 @@ def expected_scores(group: dict, weights: dict[str, np.ndarray], criterion: str)
     return np.mean([layer / layer.mean() if layer.mean() > 0 else layer for layer in layers], axis=0)
 
 
+def dequantized(graph: onnx.GraphProto, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights, those that are stored as integers by what they stand for: (q - zero) x scale."""
+    numbers = dict(weights)
+    for node in graph.node:
+        if node.op_type != "DequantizeLinear" or node.input[0] not in weights:
+            continue
+        values = weights[node.input[0]].astype(np.float64)
+        axis = next((a.i for a in node.attribute if a.name == "axis"), 1)
+
+        def along(parameter: np.ndarray) -> np.ndarray:
+            shape = [1] * values.ndim
+            if parameter.size > 1:
+                shape[axis] = -1
+            return parameter.astype(np.float64).reshape(shape)
+
+        zero = along(weights[node.input[2]]) if len(node.input) > 2 else 0
+        numbers[node.input[0]] = (values - zero) * along(weights[node.input[1]])
+    return numbers
+
+
 def check_group(group: dict, weights: dict[str, np.ndarray], criterion: str, exactly: bool) -> None:
     title = f"group '{group['id']}'"
     expected = expected_scores(group, weights, criterion)
@@ -86,8 +107,8 @@ def test(case: Case) -> None:
             if compiled.code == command.NOTHING_PRUNABLE and case.network.pinned is not False:
                 return
             raise Failure(compiled.trouble())
-        constants = named_constants(inlined.load(case.network).graph)
-        weights = {name: constant.values for name, constant in constants}
+        graph = inlined.load(case.network).graph
+        weights = dequantized(graph, {name: constant.values for name, constant in named_constants(graph)})
         # Channels that are zero already go whatever the rate.
         exactly = not case.network.name.startswith("zeroed-")
         for group in compiled.plan["groups"]:
