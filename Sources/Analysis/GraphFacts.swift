@@ -25,7 +25,8 @@ package struct GraphFacts: Sendable {
     let graph = model.graph
     values = [ValueFact](repeating: .unknown, count: graph.values.count)
     operators = [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit)
-    let declared = Self.declaredTypes(graph)
+    let bodyTypes = OpenedBodyTypes(graph)
+    let declared = Self.declaredTypes(graph).merging(bodyTypes.outputs) { stated, _ in stated }
     for input in graph.inputs + graph.opened.inputs {
       values[input.value.index] = try Self.fact(ofInput: input, named: graph[input.value].name, inputShapes)
     }
@@ -38,6 +39,7 @@ package struct GraphFacts: Sendable {
     }
     for (id, fact) in given { values[id.index] = fact }
     for node in graph.nodes {
+      bodyTypes.begin(node, &values)
       do {
         let stated = node.subgraphs.isEmpty ? node : statingBodies(of: node, model, registry)
         try infer(node, try registry.decode(stated, in: model), model, declared)

@@ -88,7 +88,8 @@ package struct ControlFlow: Operator {
         }
       }
     }
-    if case .branches = kind { return fact }
+    // A stated length of what Scan gathers is that of every turn.
+    if case .loop = kind {} else { return fact }
     fact.shape = fact.shape?.enumerated().map { axis, length in
       length.known == nil ? inputs.freshDimension(axis, output: position) : length
     }

@@ -57,12 +57,21 @@ def known_to_us(path: Path, model: onnx.ModelProto) -> dict[str, tuple[str, list
     start = re.search(r"^graph .*\n", done.stderr, re.MULTILINE)
     if start is None:
         raise Failure(done.trouble())
-    lines = [line for line in done.stderr[start.end() :].split("\n") if re.match(r"  \S.* -> ", line)]
-    if len(lines) != len(model.graph.node):
-        raise Failure(f"{len(lines)} nodes are shown, there are {len(model.graph.node)}")
+    own = {(function.domain, function.name) for function in model.functions}
+    # Between the nodes of the graph stand those of bodies, and of functions in place of their calls.
+    results = (
+        line.rsplit(" -> ", 1)[1]
+        for line in done.stderr[start.end() :].split("\n")
+        if re.match(r"  \S.* -> ", line)
+    )
     known = {}
-    for node, line in zip(model.graph.node, lines, strict=True):
-        rest = line.rsplit(" -> ", 1)[1]
+    for node in model.graph.node:
+        if (node.domain, node.op_type) in own or not node.output:
+            continue
+        first = node.output[0] or "_"
+        rest = next((r for r in results if re.match(re.escape(first) + r"(: |, |$)", r)), None)
+        if rest is None:
+            raise Failure(f"'{first}' is not shown")
         for name in node.output:
             rest = rest.removeprefix(", ").removeprefix(name or "_").removeprefix(": ")
             if name:
