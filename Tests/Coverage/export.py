@@ -70,6 +70,8 @@ def build(name: str) -> nn.Module:
             nn.init.normal_(module.bias, std=0.2)
             nn.init.normal_(module.running_mean, std=0.2)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
+        elif isinstance(module, nn.Linear) and not module.weight.any():  # else the output is 0, whatever went before
+            nn.init.normal_(module.weight, std=0.02)
     return network.eval()
 
 
