@@ -19,10 +19,11 @@ let package = Package(
     .target(name: "COnnx", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
     // The compiler, lowest room first. An arrow never points down this list.
     .target(name: "GraphIR"),
-    .target(name: "Kernels", dependencies: ["COpenBLAS"]),
+    .target(name: "Kernels", dependencies: ["COpenBLAS", "COneDNN"]),
     .target(name: "Operators", dependencies: ["GraphIR"]),
     .target(
       name: "ONNXFormat",
