@@ -42,7 +42,9 @@ final class PrimitiveCall {
     let descriptor: OpaquePointer
     let address: UnsafeMutableRawPointer
 
-    init(_ argument: shim_argument, _ layout: TensorLayout, _ address: UnsafeMutableRawPointer?) throws {
+    /// - Throws: ``KernelError`` if the operand is missing.
+    init(_ argument: shim_argument, _ layout: TensorLayout?, _ address: UnsafeMutableRawPointer?) throws {
+      guard let layout else { throw KernelError("an operand has no layout") }
       try self.init(argument, layout.descriptor, address)
     }
 

@@ -1,0 +1,126 @@
+import COneDNN
+
+/// Normalisation of every channel, in whatever layout X has.
+///
+///     Y = scale · (X − mean) / √(var + ε) + shift, then max(Y, 0) if `appliesRelu`
+///
+/// In training, mean and var are the batch's, and the running statistics (inputs 3 and 4) are brought forward in place:
+///
+///     running = momentum · running + (1 − momentum) · batch
+///
+/// where the batch's variance is the unbiased one, as PyTorch has it; ONNX's text asks for the biased one.
+///
+/// ## Shapes    X, Y [N, C, …]; scale, shift, mean, var [C]
+package final class BatchNormalizationKernel: DifferentiableKernel {
+  package let inputs: [TensorLayout?]
+  package let outputs: [TensorLayout?]
+  package let differentiableInputs = [0, 1, 2]
+  package let backwardReads = BackwardReads(inputs: [0, 1])
+  package let overwritableInputs: [Int]
+  package let workspaceByteCount: Int
+  package let scratchByteCount: Int
+
+  private let mode: KernelMode
+  private let momentum: Float
+  private let channels: Int
+  private let forwardPass: Primitive
+  private let backwardPass: Primitive?
+
+  /// - Throws: ``KernelError`` where oneDNN refuses the rank.
+  package init(input: TensorLayout, epsilon: Float, momentum: Float, mode: KernelMode, appliesRelu: Bool) throws {
+    channels = input.dims[1]
+    self.mode = mode
+    self.momentum = momentum
+    let parameter = TensorLayout([channels])
+    inputs = [input, parameter, parameter, parameter, parameter]
+    outputs = [input]
+    let data = input.descriptor
+    let isTraining = mode == .training
+    var flags = Int32(shim_normalization_scale_shift.rawValue)
+    if !isTraining { flags |= Int32(shim_normalization_given_statistics.rawValue) }
+    if appliesRelu { flags |= Int32(shim_normalization_relu.rawValue) }
+    forwardPass = try Primitive(
+      shim_batch_normalization(
+        isTraining ? shim_forward_training : shim_forward_inference, data.handle, nil, epsilon, flags, nil))
+    backwardPass =
+      isTraining
+      ? try Primitive(
+        shim_batch_normalization(shim_backward, data.handle, data.handle, epsilon, flags, forwardPass.handle))
+      : nil
+    overwritableInputs = isTraining ? [] : [0]
+    // Mean, variance, then the primitive's own.
+    workspaceByteCount =
+      isTraining ? 2 * Self.statisticBytes(channels) + forwardPass.byteCount(shim_workspace) : 0
+    scratchByteCount =
+      2 * Self.statisticBytes(channels)
+      + max(forwardPass.byteCount(shim_scratchpad), backwardPass?.byteCount(shim_scratchpad) ?? 0)
+  }
+
+  private static func statisticBytes(_ channels: Int) -> Int {
+    (channels * MemoryLayout<Float>.stride).roundedUpToLine
+  }
+
+  package func forward(_ memory: ForwardMemory) throws -> KernelTask {
+    let bytes = Self.statisticBytes(channels)
+    let isTraining = mode == .training
+    let (mean, variance) =
+      isTraining ? (memory.workspace, memory.workspace.map { $0 + bytes }) : (memory.inputs[3], memory.inputs[4])
+    let call = try PrimitiveCall(
+      forwardPass,
+      [
+        PrimitiveCall.Operand(shim_argument_source, inputs[0], memory.inputs[0]),
+        PrimitiveCall.Operand(shim_argument_scale, inputs[1], memory.inputs[1]),
+        PrimitiveCall.Operand(shim_argument_shift, inputs[2], memory.inputs[2]),
+        PrimitiveCall.Operand(shim_argument_mean, inputs[3], mean),
+        PrimitiveCall.Operand(shim_argument_variance, inputs[4], variance),
+        PrimitiveCall.Operand(shim_argument_destination, outputs[0], memory.outputs[0]),
+      ], workspace: memory.workspace.map { $0 + 2 * bytes },
+      scratch: memory.scratch.map { $0 + 2 * bytes })
+    guard isTraining, let mean, let variance, let runningMean = memory.inputs[3],
+      let runningVariance = memory.inputs[4]
+    else { return { try call.run() } }
+    let count = inputs[0].map { $0.elementCount / max(channels, 1) } ?? 0
+    let correction = count > 1 ? Float(count) / Float(count - 1) : 1
+    return { [channels, momentum] in
+      try call.run()
+      Self.advance(runningMean, mean, channels, momentum, 1)
+      Self.advance(runningVariance, variance, channels, momentum, correction)
+    }
+  }
+
+  private static func advance(
+    _ running: UnsafeMutableRawPointer, _ batch: UnsafeMutableRawPointer, _ count: Int, _ momentum: Float,
+    _ factor: Float
+  ) {
+    let running = running.assumingMemoryBound(to: Float.self)
+    let batch = batch.assumingMemoryBound(to: Float.self)
+    for channel in 0..<count {
+      running[channel] = momentum * running[channel] + (1 - momentum) * factor * batch[channel]
+    }
+  }
+
+  package func backward(_ memory: BackwardMemory) throws -> KernelTask {
+    guard let backwardPass else { throw KernelError("a normalisation for inference has no gradient") }
+    let bytes = Self.statisticBytes(channels)
+    // Gradients that nobody wants still need a place.
+    let spare = memory.scratch
+    guard let target = memory.inputGradients[0] ?? nil else {
+      throw KernelError("a normalisation needs room for the gradient of X")
+    }
+    let call = try PrimitiveCall(
+      backwardPass,
+      [
+        PrimitiveCall.Operand(shim_argument_source, inputs[0], memory.inputs[0]),
+        PrimitiveCall.Operand(shim_argument_scale, inputs[1], memory.inputs[1]),
+        PrimitiveCall.Operand(shim_argument_mean, inputs[3], memory.workspace),
+        PrimitiveCall.Operand(shim_argument_variance, inputs[4], memory.workspace.map { $0 + bytes }),
+        PrimitiveCall.Operand(shim_argument_destination_gradient, outputs[0], memory.outputGradients[0]),
+        PrimitiveCall.Operand(shim_argument_source_gradient, inputs[0], target),
+        PrimitiveCall.Operand(shim_argument_scale_gradient, inputs[1], memory.inputGradients[1] ?? spare),
+        PrimitiveCall.Operand(
+          shim_argument_shift_gradient, inputs[2], memory.inputGradients[2] ?? spare.map { $0 + bytes }),
+      ], workspace: memory.workspace.map { $0 + 2 * bytes },
+      scratch: memory.scratch.map { $0 + 2 * bytes })
+    return { try call.run() }
+  }
+}
