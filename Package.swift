@@ -24,7 +24,7 @@ let package = Package(
     // The compiler, lowest room first. An arrow never points down this list.
     .target(name: "GraphIR"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "COneDNN"]),
-    .target(name: "Operators", dependencies: ["GraphIR"]),
+    .target(name: "Operators", dependencies: ["GraphIR", "Kernels"]),
     .target(
       name: "ONNXFormat",
       dependencies: [
@@ -33,6 +33,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
+    .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Operators", "Analysis"]),
     .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
     .target(
       name: "FDSKD",
@@ -59,6 +60,9 @@ let package = Package(
     .testTarget(name: "OperatorsTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
     .testTarget(name: "ONNXFormatTests", dependencies: ["GraphIR", "ONNXFormat", "TestSupport"]),
     .testTarget(name: "AnalysisTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["GraphIR", "Kernels", "Operators", "ONNXFormat", "Analysis", "Training", "TestSupport"]),
     .testTarget(
       name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
     .testTarget(name: "FDSKDTests", dependencies: ["GraphIR", "ONNXFormat", "FDSKD", "TestSupport"]),

@@ -29,9 +29,22 @@ package protocol DifferentiableKernel: Kernel {
   var differentiableInputs: [Int] { get }
   /// Values of the forward task that the backward task reads.
   var backwardReads: BackwardReads { get }
+  var gradientSharing: GradientSharing { get }
+  /// The gradient of input 0 may take the place of that of output 0, or the shared gradient may.
+  var overwritesOutputGradient: Bool { get }
 
   /// Binds the kernel to memory. The task overwrites the gradients of those inputs that are wanted.
   func backward(_ memory: BackwardMemory) throws -> KernelTask
+}
+
+/// Which gradients of a kernel are one and the same.
+package enum GradientSharing: Sendable {
+  /// Each input has its own.
+  case separate
+  /// All inputs have the same, which is written to the first that is wanted.
+  case sameForAllInputs
+  /// All inputs have the output's: no backward task needs to run.
+  case outputGradient
 }
 
 /// What a bound kernel does; it allocates nothing.
@@ -112,4 +125,9 @@ extension Kernel {
   package var overwritableInputs: [Int] { [] }
   package var workspaceByteCount: Int { 0 }
   package var scratchByteCount: Int { 0 }
+}
+
+extension DifferentiableKernel {
+  package var gradientSharing: GradientSharing { alias == nil ? .separate : .outputGradient }
+  package var overwritesOutputGradient: Bool { false }
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Normalisation of every channel by its statistics, ONNX `BatchNormalization` (opset 1 and later).
 ///
@@ -10,14 +11,17 @@ import GraphIR
 /// ## Cost      none; scale and B are parameters, the statistics are not
 /// - Throws: `shape-mismatch` if a parameter's length is not C.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__BatchNormalization.html>
-package struct BatchNormalization: Operator {
+package struct BatchNormalization: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("BatchNormalization")]
 
-  private let epsilon: Float
-  private let isTraining: Bool
+  package let epsilon: Float
+  /// The node itself says that it normalises by the batch.
+  package let isTraining: Bool
+  private let momentum: Float
 
   package init(_ node: OperatorNode) throws {
     epsilon = try node.float("epsilon") ?? 1e-5
+    momentum = try node.float("momentum") ?? 0.9
     if node.opsetVersion >= 14 {
       isTraining = try node.int("training_mode") ?? 0 != 0
     } else if node.opsetVersion >= 7 {
@@ -71,6 +75,17 @@ package struct BatchNormalization: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: 0, parameterOperands: [1, 2])
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard try call.dims(1).count == 1 else { throw KernelError("its parameters have more than one axis") }
+    return try BatchNormalizationKernel(
+      input: call.layout(0), epsilon: epsilon, momentum: momentum, mode: call.mode,
+      appliesRelu: call.activation == .relu, wantsDataGradient: call.wantsGradient.first ?? true)
+  }
+
+  package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {
+    activation == .relu
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

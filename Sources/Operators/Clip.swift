@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Limits to a range, ONNX `Clip` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if a limit has more than one element.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Clip.html>
-package struct Clip: Operator {
+package struct Clip: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Clip")]
 
   private let minimum: Float?
@@ -72,6 +73,18 @@ package struct Clip: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func activation(_ signature: Signature) -> Activation? {
+    let low = signature.input(1).map(\.scalar) ?? minimum.map(Double.init) ?? -.infinity
+    let high = signature.input(2).map(\.scalar) ?? maximum.map(Double.init) ?? .infinity
+    guard let low, let high, signature.input(0)?.elementType?.isFloatingPoint == true else { return nil }
+    return .clip(min: Float(low), max: Float(high))
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard let activation = activation(call.signature) else { throw KernelError("its limits are not constant") }
+    return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A convolution over any number of spatial axes, ONNX `Conv` (opset 1 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      MACs N·O·H′·W′·(C/G)·kH·kW
 /// - Throws: `shape-mismatch` if C ≠ G·W₁, G does not divide O, or ranks, `kernel_shape` or B disagree.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Conv.html>
-package struct Conv: Operator {
+package struct Conv: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Conv")]
 
   private let window: SlidingWindow
@@ -135,6 +136,20 @@ package struct Conv: Operator {
       multiplyAccumulates: output.flatMap { ($0 + weight[1...]).product }, parameterOperands: [1, 2],
       paper: PaperCost(
         inputChannels: weight[1], kernel: weight[2...], outputChannels: weight[0], output: output))
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let output = try call.outputDims()
+    let kernel = try Array(call.dims(1)[2...])
+    return try Convolution(
+      input: call.layout(0), weights: call.dims(1), hasBias: call.has(2), output: output,
+      geometry: window.geometry(input: call.dims(0), kernel: kernel, output: output, groups: groups),
+      mode: call.mode, activation: call.activation, wantsDataGradient: call.wantsGradient.first ?? true,
+      algorithms: call.algorithms)
+  }
+
+  package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {
+    mode == .inference
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

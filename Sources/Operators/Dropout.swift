@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Random zeros while training, nothing otherwise, ONNX `Dropout` (opset 1 and later).
 ///
@@ -8,7 +9,7 @@ import GraphIR
 /// ## Channels  every axis tied
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Dropout.html>
-package struct Dropout: Operator {
+package struct Dropout: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Dropout")]
 
   private let hasBooleanMask: Bool
@@ -37,6 +38,11 @@ package struct Dropout: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  /// For inference; in training it is not run yet.
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

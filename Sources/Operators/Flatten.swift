@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A matrix of the same elements, ONNX `Flatten` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if X has no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Flatten.html>
-package struct Flatten: Operator {
+package struct Flatten: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Flatten")]
 
   private let axis: Int
@@ -37,6 +38,10 @@ package struct Flatten: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A fully connected layer, ONNX `Gemm` (opset 1 and later).
 ///
@@ -9,16 +10,18 @@ import GraphIR
 /// ## Cost      MACs M·N·K
 /// - Throws: `shape-mismatch` if K differs, a rank is not 2, or C does not broadcast to [M, N].
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Gemm.html>
-package struct Gemm: Operator {
+package struct Gemm: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Gemm")]
 
   private let isLeftTransposed: Bool
   private let isRightTransposed: Bool
+  private let alpha: Float
   private let beta: Float
 
   package init(_ node: OperatorNode) throws {
     isLeftTransposed = try node.int("transA") ?? 0 != 0
     isRightTransposed = try node.int("transB") ?? 0 != 0
+    alpha = try node.float("alpha") ?? 1
     beta = try node.float("beta") ?? 1
   }
 
@@ -109,6 +112,12 @@ package struct Gemm: Operator {
     let depth = signature.length(leftSum) ?? signature.length(rightSum)
     let products = depth.flatMap { depth in output.flatMap { ($0 + [depth]).product } }
     return Cost(multiplyAccumulates: products, parameterOperands: [0, 1, 2])
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try GemmKernel(
+      a: call.dims(0), b: call.dims(1), c: call.has(2) ? call.dims(2) : nil, alpha: alpha, beta: beta,
+      transA: isLeftTransposed, transB: isRightTransposed)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

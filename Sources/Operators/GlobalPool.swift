@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Pooling over the whole map, ONNX `GlobalAveragePool`, `GlobalMaxPool` and `GlobalLpPool` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if X has no channel axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html>
-package struct GlobalPool: Operator {
+package struct GlobalPool: ComputableOperator {
   package static let identifiers = [
     OperatorIdentifier("GlobalAveragePool"), OperatorIdentifier("GlobalMaxPool"),
     OperatorIdentifier("GlobalLpPool"),
@@ -43,6 +44,17 @@ package struct GlobalPool: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard name != "GlobalLpPool" else { throw KernelError("GlobalLpPool has no kernel") }
+    let kernel = try Array(call.dims(0)[2...])
+    let none = [Int](repeating: 0, count: kernel.count)
+    let one = [Int](repeating: 1, count: kernel.count)
+    return try PoolingKernel(
+      name == "GlobalMaxPool" ? .maximum : .average(countsPadding: false), input: call.layout(0),
+      output: call.outputDims(), kernel: kernel,
+      geometry: ConvolutionGeometry(strides: one, dilations: one, padsBegin: none, padsEnd: none), mode: call.mode)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The same tensor, ONNX `Identity` (opset 1 and later).
 ///
@@ -6,7 +7,7 @@ import GraphIR
 /// ## Channels  every axis tied
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Identity.html>
-package struct Identity: Operator {
+package struct Identity: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Identity")]
 
   package init(_ node: OperatorNode) throws {}
@@ -25,6 +26,10 @@ package struct Identity: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

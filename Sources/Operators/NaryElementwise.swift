@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Functions of two or more numbers, applied element by element with NumPy's broadcasting: ONNX `Add`, `Mul`, `Max`,
 /// `Equal`, and the others of ``NaryFunction`` (opset 1 and later).
@@ -12,7 +13,7 @@ import GraphIR
 /// ## Cost      none; every constant of rank 1 or more is a parameter
 /// - Throws: `shape-mismatch` where the operands do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/repo-docs/Broadcasting.html>
-package struct NaryElementwise: Operator {
+package struct NaryElementwise: ComputableOperator {
   package static let identifiers = NaryFunction.allCases.map { OperatorIdentifier($0.rawValue) }
 
   private let function: NaryFunction
@@ -78,6 +79,24 @@ package struct NaryElementwise: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: 0, parameterOperands: Array(signature.inputs.indices))
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard isPlainAddition(call.signature) else { throw KernelError("\(function.rawValue) of these shapes has no kernel") }
+    let layouts = [try call.layout(0), try call.layout(1)]
+    let layout = layouts.first { !$0.isRowMajor } ?? layouts[0]
+    return try NativeAddition(layout, appliesRelu: call.activation == .relu, mode: call.mode)
+  }
+
+  package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {
+    activation == .relu && isPlainAddition(signature)
+  }
+
+  /// The sum of two tensors of floats of one shape.
+  private func isPlainAddition(_ signature: Signature) -> Bool {
+    guard function == .add || function == .sum, signature.inputs.count == 2 else { return false }
+    return signature.input(0)?.elementType?.isFloatingPoint == true && signature.input(0)?.knownShape != nil
+      && signature.input(0)?.knownShape == signature.input(1)?.knownShape
   }
 
   package func refit(_ edit: inout NodeEdit) throws { edit.keepContentsThatEnd() }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A border around a tensor, ONNX `Pad` (opset 1 and later).
 ///
@@ -12,7 +13,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if `pads` is not twice as long as the axes, or an axis would be shorter than 0.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Pad.html>
-package struct Pad: Operator {
+package struct Pad: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Pad")]
 
   private let pads: IntegerList
@@ -132,6 +133,18 @@ package struct Pad: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    let fill = call.has(2) ? try call.doubles(2).first : nil
+    let value = attributeValue ?? fill ?? 0
+    var (begins, ends) = (dims.map { _ in 0 }, dims.map { _ in 0 })
+    for border in try borders(call.signature, rank: dims.count) ?? [] {
+      guard let known = border.known, isConstant else { throw KernelError("this mode of padding has no kernel") }
+      (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
+    }
+    return Kernels.Pad(dims, begins: begins, ends: ends, mode: .constant(value), try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let rank = edit.before.input(0)?.rank, let borders = try borders(edit.before, rank: rank) else {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Pooling by a sliding window, ONNX `MaxPool`, `AveragePool` and `LpPool` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if an attribute has another rank than X.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MaxPool.html>
-package struct Pool: Operator {
+package struct Pool: ComputableOperator {
   package static let identifiers = [
     OperatorIdentifier("MaxPool"), OperatorIdentifier("AveragePool"), OperatorIdentifier("LpPool"),
   ]
@@ -64,6 +65,21 @@ package struct Pool: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard name != "LpPool", let kernel = window.kernelShape, call.signature.output(1) == nil else {
+      throw KernelError("\(name) with these outputs has no kernel")
+    }
+    let output = try call.outputDims()
+    let geometry = window.geometry(input: try call.dims(0), kernel: kernel, output: output)
+    // With ceil_mode the last window may reach past the padding, and ONNX does not count what is there.
+    guard name == "MaxPool" || !countsPadding || !window.roundsUp else {
+      throw KernelError("ceil_mode together with count_include_pad has no kernel")
+    }
+    return try PoolingKernel(
+      name == "MaxPool" ? .maximum : .average(countsPadding: countsPadding), input: call.layout(0), output: output,
+      kernel: kernel, geometry: geometry, mode: call.mode)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

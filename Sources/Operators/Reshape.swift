@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The same elements in another shape, ONNX `Reshape` (opset 1 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the element counts differ.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Reshape.html>
-package struct Reshape: Operator {
+package struct Reshape: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Reshape")]
 
   private let target: IntegerList
@@ -85,6 +86,10 @@ package struct Reshape: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard edit.isAffected, let elements = target.elements(edit.before), let output = edit.shape(ofOutput: 0),

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A range of indices of some axes, ONNX `Slice` (opset 1 and later).
 ///
@@ -12,7 +13,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the lists differ in length or a step is 0.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Slice.html>
-package struct Slice: Operator {
+package struct Slice: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Slice")]
 
   private let starts: IntegerList
@@ -135,6 +136,20 @@ package struct Slice: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    guard let cuts = try cuts(call.signature, rank: dims.count) else {
+      throw KernelError("where it cuts depends on the data")
+    }
+    var (starts, steps, counts) = (dims.map { _ in 0 }, dims.map { _ in 1 }, dims)
+    for cut in cuts {
+      guard let extent = cut.extent(dims[cut.axis]) else { throw KernelError("where it cuts depends on the data") }
+      (starts[cut.axis], counts[cut.axis]) = (extent.source(0), extent.count)
+      steps[cut.axis] = extent.source(1) - extent.source(0)
+    }
+    return Kernels.Slice(dims, starts: starts, steps: steps, counts: counts, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let shape = edit.before.input(0)?.shape, let cuts = try cuts(edit.before, rank: shape.count) else {

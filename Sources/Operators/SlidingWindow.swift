@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// How a window slides over the spatial axes: the attributes that convolutions and poolings share.
 ///
@@ -119,6 +120,28 @@ struct SlidingWindow: Sendable {
     // A window that would begin in the padding at the end does not count.
     let isPastEnd = (count - 1) * step >= known + leadingPad(axis)
     return Dimension(max(isPastEnd ? count - 1 : count, 0))
+  }
+
+  /// The window for tensors of known shapes, with the padding at the end that `output` comes of.
+  ///
+  /// - Parameter output: lengths [N, C, …] of what the window gives.
+  func geometry(input: [Int], kernel: [Int], output: [Int], groups: Int = 1) -> ConvolutionGeometry {
+    var geometry = ConvolutionGeometry(groups: groups, strides: [], dilations: [], padsBegin: [], padsEnd: [])
+    for axis in kernel.indices {
+      let reach = (output[axis + 2] - 1) * stride(axis) + dilation(axis) * (kernel[axis] - 1) + 1
+      let begin =
+        switch padding {
+        case .explicit: leadingPad(axis)
+        case .sameUpper: max(reach - input[axis + 2], 0) / 2
+        case .sameLower: (max(reach - input[axis + 2], 0) + 1) / 2
+        case .valid: 0
+        }
+      geometry.strides.append(stride(axis))
+      geometry.dilations.append(dilation(axis))
+      geometry.padsBegin.append(begin)
+      geometry.padsEnd.append(reach - input[axis + 2] - begin)
+    }
+    return geometry
   }
 
   private func leadingPad(_ axis: Int) -> Int { padding == .explicit ? pads?[axis] ?? 0 : 0 }

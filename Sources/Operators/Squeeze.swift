@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Axes of length 1 taken out, ONNX `Squeeze` (opset 1 and later).
 ///
@@ -7,7 +8,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if a named axis is longer than 1.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Squeeze.html>
-package struct Squeeze: Operator {
+package struct Squeeze: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Squeeze")]
 
   private let axes: IntegerList
@@ -55,6 +56,10 @@ package struct Squeeze: Operator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   /// Without named axes, one that is left with a single slot would go as well.
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
+
   package func refit(_ edit: inout NodeEdit) throws {
     guard axes.isAbsent(edit.before), let output = edit.shape(ofOutput: 0), output.contains(1),
       let shape = edit.before.input(0)?.knownShape

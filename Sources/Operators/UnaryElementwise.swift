@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Functions of one number, applied to every element: ONNX `Relu`, `Sigmoid`, `Exp`, `Not`, and the others that
 /// ``UnaryFunction`` lists (opset 1 and later); ONNX Runtime's `Gelu` and `QuickGelu`.
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Channels  every axis of X ≡ Y's
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/>
-package struct UnaryElementwise: Operator {
+package struct UnaryElementwise: ComputableOperator {
   package static let identifiers =
     UnaryFunction.names.map { OperatorIdentifier($0) }
     + UnaryFunction.contributedNames.map(OperatorIdentifier.microsoft)
@@ -55,6 +56,28 @@ package struct UnaryElementwise: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func activation(_ signature: Signature) -> Activation? {
+    switch name {
+    case "Relu": .relu
+    case "Sigmoid": .sigmoid
+    case "Tanh": .tanh
+    case "HardSwish": .hardSwish
+    case "Softplus": .softPlus
+    case "Exp": .exp
+    case "Log": .log
+    case "Abs": .abs
+    case "Sqrt": .sqrt
+    default: nil
+    }
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard let activation = activation(call.signature), try call.scalar(0) == .float else {
+      throw KernelError("\(name) has no kernel")
+    }
+    return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Axes of length 1 put in, ONNX `Unsqueeze` (opset 1 and later).
 ///
@@ -7,7 +8,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if an axis is out of range or named twice.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Unsqueeze.html>
-package struct Unsqueeze: Operator {
+package struct Unsqueeze: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Unsqueeze")]
 
   private let axes: IntegerList
@@ -48,6 +49,10 @@ package struct Unsqueeze: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

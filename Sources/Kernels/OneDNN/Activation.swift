@@ -81,6 +81,7 @@ package final class ActivationKernel: DifferentiableKernel {
   package let overwritableInputs: [Int]
   package let differentiableInputs = [0]
   package let backwardReads: BackwardReads
+  package let overwritesOutputGradient = true
   package private(set) var scratchByteCount = 0
 
   private let forwardPass: Primitive

@@ -15,19 +15,25 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   package let differentiableInputs = [0, 1, 2]
-  package let backwardReads = BackwardReads(inputs: [0, 1])
+  package let backwardReads = BackwardReads(inputs: [0, 1, 2])
   package let overwritableInputs: [Int]
+  package let overwritesOutputGradient = true
   package let workspaceByteCount: Int
   package let scratchByteCount: Int
 
   private let mode: KernelMode
   private let momentum: Float
   private let channels: Int
+  /// Room for gradients that nobody wants: oneDNN computes all three.
+  private let spareByteCount: Int
   private let forwardPass: Primitive
   private let backwardPass: Primitive?
 
   /// - Throws: ``KernelError`` where oneDNN refuses the rank.
-  package init(input: TensorLayout, epsilon: Float, momentum: Float, mode: KernelMode, appliesRelu: Bool) throws {
+  package init(
+    input: TensorLayout, epsilon: Float, momentum: Float, mode: KernelMode, appliesRelu: Bool,
+    wantsDataGradient: Bool = true
+  ) throws {
     channels = input.dims[1]
     self.mode = mode
     self.momentum = momentum
@@ -51,8 +57,10 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
     // Mean, variance, then the primitive's own.
     workspaceByteCount =
       isTraining ? 2 * Self.statisticBytes(channels) + forwardPass.byteCount(shim_workspace) : 0
+    spareByteCount =
+      2 * Self.statisticBytes(channels) + (isTraining && !wantsDataGradient ? input.byteCount.roundedUpToLine : 0)
     scratchByteCount =
-      2 * Self.statisticBytes(channels)
+      spareByteCount
       + max(forwardPass.byteCount(shim_scratchpad), backwardPass?.byteCount(shim_scratchpad) ?? 0)
   }
 
@@ -75,7 +83,7 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
         PrimitiveCall.Operand(shim_argument_variance, inputs[4], variance),
         PrimitiveCall.Operand(shim_argument_destination, outputs[0], memory.outputs[0]),
       ], workspace: memory.workspace.map { $0 + 2 * bytes },
-      scratch: memory.scratch.map { $0 + 2 * bytes })
+      scratch: memory.scratch.map { $0 + spareByteCount })
     guard isTraining, let mean, let variance, let runningMean = memory.inputs[3],
       let runningVariance = memory.inputs[4]
     else { return { try call.run() } }
@@ -102,16 +110,15 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {
     guard let backwardPass else { throw KernelError("a normalisation for inference has no gradient") }
     let bytes = Self.statisticBytes(channels)
-    // Gradients that nobody wants still need a place.
     let spare = memory.scratch
-    guard let target = memory.inputGradients[0] ?? nil else {
-      throw KernelError("a normalisation needs room for the gradient of X")
-    }
+    let target = memory.inputGradients[0] ?? spare.map { $0 + 2 * bytes }
     let call = try PrimitiveCall(
       backwardPass,
       [
         PrimitiveCall.Operand(shim_argument_source, inputs[0], memory.inputs[0]),
         PrimitiveCall.Operand(shim_argument_scale, inputs[1], memory.inputs[1]),
+        // Not read, but version 2 asks for it.
+        PrimitiveCall.Operand(shim_argument_shift, inputs[2], memory.inputs[2]),
         PrimitiveCall.Operand(shim_argument_mean, inputs[3], memory.workspace),
         PrimitiveCall.Operand(shim_argument_variance, inputs[4], memory.workspace.map { $0 + bytes }),
         PrimitiveCall.Operand(shim_argument_destination_gradient, outputs[0], memory.outputGradients[0]),
@@ -120,7 +127,7 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
         PrimitiveCall.Operand(
           shim_argument_shift_gradient, inputs[2], memory.inputGradients[2] ?? spare.map { $0 + bytes }),
       ], workspace: memory.workspace.map { $0 + 2 * bytes },
-      scratch: memory.scratch.map { $0 + 2 * bytes })
+      scratch: memory.scratch.map { $0 + spareByteCount })
     return { try call.run() }
   }
 }

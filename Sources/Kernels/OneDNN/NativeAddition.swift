@@ -10,8 +10,8 @@ package final class NativeAddition: DifferentiableKernel {
   package let differentiableInputs = [0, 1]
   package let backwardReads: BackwardReads
   package let scratchByteCount: Int
-  /// Without an activation the gradient of Y is that of A and of B: nothing needs to run.
-  package var passesGradientOn: Bool { backwardPass == nil }
+  package var gradientSharing: GradientSharing { backwardPass == nil ? .outputGradient : .sameForAllInputs }
+  package let overwritesOutputGradient = true
 
   private let forwardPass: Primitive
   private let backwardPass: Primitive?
@@ -52,7 +52,6 @@ package final class NativeAddition: DifferentiableKernel {
   }
 
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {
-    // Both gradients are the same: see `sharedInputGradient`.
     guard let backwardPass, let target = memory.inputGradients[0] ?? memory.inputGradients[1] else { return {} }
     let call = try PrimitiveCall(
       backwardPass,
