@@ -15,6 +15,8 @@ struct StridedSum {
   private let row: Box.Axis
   private let source: Int
   private let target: Int
+  private let ownedCount: Int
+  private let sharedCount: Int
   private let isEmpty: Bool
 
   init(_ box: Box) {
@@ -30,13 +32,15 @@ struct StridedSum {
     var reduced = axes.filter { $0.target == 0 }
     terms = reduced.popLast() ?? Box.Axis(length: 1, source: 0, target: 0)
     shared = reduced
+    ownedCount = owned.elementCount
+    sharedCount = shared.elementCount
   }
 
   func run(from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
     guard !isEmpty else { return }
     let (from, to) = (source + self.source, target + self.target)
-    let count = owned.elementCount
-    let work = shared.elementCount * terms.length * row.length
+    let count = ownedCount
+    let work = sharedCount * terms.length * row.length
     if count < Parallel.threadCount, row.target != 0 {
       Parallel.run(row.length, grain: max(1, (1 << 14) / (work / row.length))) { part in
         for index in 0..<count { addTerms(index, part, from, to) }
@@ -57,8 +61,8 @@ struct StridedSum {
     let (from, to) = (
       from + base.source + part.lowerBound * row.source, to + base.target + part.lowerBound * row.target
     )
-    for outer in 0..<shared.elementCount {
-      var from = from + shared.offsets(of: outer).source
+    for outer in 0..<sharedCount {
+      var from = sharedCount == 1 ? from : from + shared.offsets(of: outer).source
       for _ in 0..<terms.length {
         addRow(from, to, part.count)
         from += terms.source

@@ -38,10 +38,11 @@ enum TurnedCopy {
         }
       }
     }
-    for j in 0..<columns {
-      for i in (j < wholeColumns ? wholeRows : 0)..<rows {
-        target[i &* targetStride &+ j] = source[j &* sourceStride &+ i]
-      }
+    for i in wholeRows..<rows {
+      for j in 0..<columns { target[i &* targetStride &+ j] = source[j &* sourceStride &+ i] }
+    }
+    for j in wholeColumns..<columns {
+      for i in 0..<wholeRows { target[i &* targetStride &+ j] = source[j &* sourceStride &+ i] }
     }
   }
 
