@@ -42,7 +42,12 @@ struct StridedCopy {
     rowCount = box.elementCount == 0 ? 0 : axes.elementCount * rows.length
   }
 
-  /// Copies elements of `byteCount` 4 or 8 bytes.
+  /// All of a tensor.
+  init(elements count: Int) {
+    let line = Box.Placement(strides: [1])
+    self.init(Box(lengths: [count], source: line, target: line))
+  }
+
   func run(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ scalar: ScalarType) {
     switch scalar {
     case .float: run(source.assumingMemoryBound(to: UInt32.self), target.assumingMemoryBound(to: UInt32.self))
