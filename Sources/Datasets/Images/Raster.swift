@@ -24,7 +24,10 @@ struct Raster {
 
   /// - Throws: `dataset-format` for an image without pixels, or with too many.
   static func checkSize(_ width: Int, _ height: Int, _ path: String) throws {
-    guard width > 0, height > 0 else { throw DatasetError(.format, path, "has no pixels") }
+    guard width > 0, height > 0 else {
+      throw DatasetError(
+        .format, path, "states no pixels: it is damaged, or was cut off", hint: "replace or remove the file")
+    }
     guard let count = ElementCount.of([width, height]), count <= pixelLimit else {
       throw DatasetError(
         .format, path, "states \(width)×\(height) pixels, at most \(pixelLimit) are decoded",
