@@ -1,8 +1,8 @@
 /// Resizing as Pillow's `Image.resize(size, Image.Resampling.BILINEAR)` does it, to the last bit.
 ///
-/// Each target pixel is the mean of the source under a triangle around its centre. The triangle is as wide as two source
-/// pixels, or, where the image shrinks, as two target pixels, which is the antialiasing. Rows first, then columns, each
-/// with weights of 22 fractional bits and a result of 8 bits.
+/// Each target pixel is the mean of the source under a triangle around its centre. The triangle is as wide as two
+/// source pixels, or, where the image shrinks, as two target pixels, which is the antialiasing. Rows first, then
+/// columns, each with weights of 22 fractional bits and a result of 8 bits.
 enum BilinearResize {
   private static let fractionBits = 22
 

@@ -3,9 +3,9 @@
 ///     loader.begin(epoch: 0)
 ///     while let batch = try loader.next() { ... }
 ///
-/// Order and augmentation depend on seed, epoch and sample alone, not on the number of threads. Batches are made in memory
-/// that is used again and again: with samples in memory nothing is allocated after the first epoch began. One user at a
-/// time. The threads end with the loader.
+/// Order and augmentation depend on seed, epoch and sample alone, not on the number of threads. Batches are made in
+/// memory that is used again and again: with samples in memory nothing is allocated after the first epoch began. One
+/// user at a time. The threads end with the loader.
 package final class BatchLoader: @unchecked Sendable {
   /// Shape of a sample, without the batch axis.
   package let sampleShape: [Int]

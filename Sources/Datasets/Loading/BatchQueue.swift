@@ -2,8 +2,8 @@ import Synchronization
 
 /// Which samples are to be read into which batch, and which batches are ready: what a loader's threads share.
 ///
-/// Batches are filled in their order, each by all workers, who claim a few samples at a time; so the first batch is ready
-/// as early as can be, and a thread more helps even with one batch.
+/// Batches are filled in their order, each by all workers, who claim a few samples at a time; so the first batch is
+/// ready as early as can be, and a thread more helps even with one batch.
 final class BatchQueue: @unchecked Sendable {
   /// Samples of one batch that one worker reads.
   struct Claim {
