@@ -20,6 +20,11 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
     // The compiler, lowest room first. An arrow never points down this list.
     .target(name: "GraphIR"),
@@ -30,6 +35,12 @@ let package = Package(
       dependencies: [
         "GraphIR", "COnnx",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "CZip", "CZlib", "CTurboJPEG", "CPNG",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
@@ -59,6 +70,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
     .testTarget(name: "OperatorsTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
     .testTarget(name: "ONNXFormatTests", dependencies: ["GraphIR", "ONNXFormat", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "AnalysisTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
