@@ -44,12 +44,12 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
-    .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Operators", "Analysis"]),
+    .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Datasets", "Operators", "Analysis"]),
     .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
     .target(
       name: "FDSKD",
       dependencies: [
-        "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes",
+        "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "Training", "Datasets",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),

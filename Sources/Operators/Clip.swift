@@ -82,7 +82,9 @@ package struct Clip: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard let activation = activation(call.signature) else { throw KernelError("its limits are not constant") }
+    guard let activation = activation(call.signature) else {
+      throw KernelError("its limits are not constant")
+    }
     return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
   }
 

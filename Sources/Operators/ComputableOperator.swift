@@ -75,7 +75,8 @@ package struct KernelCall {
   ///
   /// - Throws: ``KernelError`` if they are computed from data.
   func integers(_ input: Int) throws -> [Int] {
-    guard let content = signature.input(input)?.knownContent ?? signature.input(input)?.constant?.integers else {
+    guard let content = signature.input(input)?.knownContent ?? signature.input(input)?.constant?.integers
+    else {
       throw KernelError("input \(input) must be known before the network runs")
     }
     return content

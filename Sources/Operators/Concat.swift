@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Tensors laid one after the other along an axis, ONNX `Concat` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if ranks, or lengths of another axis, differ.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Concat.html>
-package struct Concat: Operator {
+package struct Concat: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Concat")]
 
   private let axis: Int
@@ -97,6 +98,12 @@ package struct Concat: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let operands = try call.layouts.indices.map { try call.dims($0) }
+    return Kernels.Concat(
+      operands, axis: try resolveAxis(axis, rank: try call.outputDims().count), try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -14,10 +14,12 @@ package struct Dropout: ComputableOperator {
 
   private let hasBooleanMask: Bool
   private let hasTrainingMode: Bool
+  private let ratio: Double
 
   package init(_ node: OperatorNode) throws {
     hasBooleanMask = node.opsetVersion >= 10
     hasTrainingMode = node.opsetVersion >= 12
+    ratio = Double(try node.float("ratio") ?? 0.5)
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
@@ -39,9 +41,12 @@ package struct Dropout: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  /// For inference; in training it is not run yet.
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+    guard call.mode == .training else {
+      return Kernels.Reshape(try call.dims(0), to: try call.outputDims(), try call.scalar(0))
+    }
+    let given = call.has(1) ? try call.doubles(1).first : nil
+    return Kernels.Dropout(try call.dims(0), ratio: given ?? ratio, seed: call.seed)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -53,7 +53,8 @@ package struct GlobalPool: ComputableOperator {
     return try PoolingKernel(
       name == "GlobalMaxPool" ? .maximum : .average(countsPadding: false), input: call.layout(0),
       output: call.outputDims(), kernel: kernel,
-      geometry: ConvolutionGeometry(strides: one, dilations: one, padsBegin: none, padsEnd: none), mode: call.mode)
+      geometry: ConvolutionGeometry(strides: one, dilations: one, padsBegin: none, padsEnd: none),
+      mode: call.mode)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

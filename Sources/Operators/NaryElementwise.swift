@@ -82,7 +82,9 @@ package struct NaryElementwise: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard isPlainAddition(call.signature) else { throw KernelError("\(function.rawValue) of these shapes has no kernel") }
+    guard isPlainAddition(call.signature) else {
+      throw KernelError("\(function.rawValue) of these shapes has no kernel")
+    }
     let layouts = [try call.layout(0), try call.layout(1)]
     let layout = layouts.first { !$0.isRowMajor } ?? layouts[0]
     return try NativeAddition(layout, appliesRelu: call.activation == .relu, mode: call.mode)

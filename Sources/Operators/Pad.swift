@@ -140,7 +140,9 @@ package struct Pad: ComputableOperator {
     let value = attributeValue ?? fill ?? 0
     var (begins, ends) = (dims.map { _ in 0 }, dims.map { _ in 0 })
     for border in try borders(call.signature, rank: dims.count) ?? [] {
-      guard let known = border.known, isConstant else { throw KernelError("this mode of padding has no kernel") }
+      guard let known = border.known, isConstant else {
+        throw KernelError("this mode of padding has no kernel")
+      }
       (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
     }
     return Kernels.Pad(dims, begins: begins, ends: ends, mode: .constant(value), try call.scalar(0))

@@ -77,7 +77,8 @@ package struct Pool: ComputableOperator {
       throw KernelError("ceil_mode together with count_include_pad has no kernel")
     }
     return try PoolingKernel(
-      name == "MaxPool" ? .maximum : .average(countsPadding: countsPadding), input: call.layout(0), output: output,
+      name == "MaxPool" ? .maximum : .average(countsPadding: countsPadding), input: call.layout(0),
+      output: output,
       kernel: kernel, geometry: geometry, mode: call.mode)
   }
 

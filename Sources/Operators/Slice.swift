@@ -144,7 +144,9 @@ package struct Slice: ComputableOperator {
     }
     var (starts, steps, counts) = (dims.map { _ in 0 }, dims.map { _ in 1 }, dims)
     for cut in cuts {
-      guard let extent = cut.extent(dims[cut.axis]) else { throw KernelError("where it cuts depends on the data") }
+      guard let extent = cut.extent(dims[cut.axis]) else {
+        throw KernelError("where it cuts depends on the data")
+      }
       (starts[cut.axis], counts[cut.axis]) = (extent.source(0), extent.count)
       steps[cut.axis] = extent.source(1) - extent.source(0)
     }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A tensor cut into parts along an axis, ONNX `Split` (opset 1 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the sizes do not add up to the axis's length, or do not fit the outputs.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Split.html>
-package struct Split: Operator {
+package struct Split: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Split")]
 
   private let axis: Int
@@ -117,6 +118,15 @@ package struct Split: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    let axis = try resolveAxis(axis, rank: dims.count)
+    guard let lengths = try parts(call.signature, Dimension(dims[axis]))?.map(\.known) else {
+      throw KernelError("the sizes of its parts depend on the data")
+    }
+    return Kernels.Split(dims, axis: axis, lengths: lengths.compactMap(\.self), try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let shape = edit.before.input(0)?.shape, let axis = checkedAxis(axis, rank: shape.count),

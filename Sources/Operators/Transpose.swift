@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A permutation of axes, ONNX `Transpose` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if perm is no permutation of X's axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Transpose.html>
-package struct Transpose: Operator {
+package struct Transpose: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Transpose")]
 
   private let permutation: [Int]?
@@ -54,6 +55,11 @@ package struct Transpose: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    return Kernels.Transpose(dims, permutation: order(dims.count), try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

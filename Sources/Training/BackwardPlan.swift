@@ -46,8 +46,10 @@ struct BackwardPlan {
         step.inputs.contains(where: { $0.map { tensors[$0].needsGradient } ?? false })
       else { continue }
       guard let kernel = step.kernel as? any DifferentiableKernel else {
-        throw CompileError("no-gradient", "\(step.kind) cannot be trained through", hint: "freeze what is before it")
-          .at(step.label)
+        throw CompileError(
+          "no-gradient", "\(step.kind) cannot be trained through", hint: "freeze what is before it"
+        )
+        .at(step.label)
       }
       try append(position, step, kernel, arriving)
       for case .buffer(let buffer)? in arriving { holders[buffer, default: 1] -= 1 }
@@ -95,7 +97,8 @@ struct BackwardPlan {
 
   /// The buffer of the arriving gradient, where the kernel may write over it and nobody else reads it.
   private func overwritable(_ kernel: any DifferentiableKernel, _ arriving: [Place?]) -> Place? {
-    guard kernel.overwritesOutputGradient, case .buffer(let buffer)? = arriving[0], holders[buffer] == 1 else {
+    guard kernel.overwritesOutputGradient, case .buffer(let buffer)? = arriving[0], holders[buffer] == 1
+    else {
       return nil
     }
     return .buffer(buffer)

@@ -1,3 +1,4 @@
+import Analysis
 import GraphIR
 import Kernels
 
@@ -27,7 +28,8 @@ package final class ParameterStore {
   ///   - constants: the floating-point constants of the network.
   ///   - trainable: which of them are learned.
   /// - Throws: `weight-type` for a constant that has no numbers.
-  package init(_ constants: [(value: ValueID, name: String, tensor: Tensor)], trainable: Set<ValueID>) throws {
+  package init(_ constants: [(value: ValueID, name: String, tensor: Tensor)], trainable: Set<ValueID>) throws
+  {
     let sorted =
       constants.filter { trainable.contains($0.value) } + constants.filter { !trainable.contains($0.value) }
     var entries: [Entry] = []
@@ -48,9 +50,27 @@ package final class ParameterStore {
     for (entry, constant) in zip(entries, sorted) {
       guard constant.tensor.copyFloats(into: UnsafeMutableBufferPointer(rebasing: values[entry.range])) else {
         throw CompileError(
-          "weight-type", "'\(entry.name)' of type \(constant.tensor.elementType.name) cannot be computed with")
+          "weight-type", "'\(entry.name)' of type \(constant.tensor.elementType.name) cannot be computed with"
+        )
       }
     }
+  }
+
+  /// The constants of a model; what its operators call parameters is trainable.
+  ///
+  /// - Throws: `weight-type`.
+  package convenience init(_ model: Model, _ facts: GraphFacts) throws {
+    let graph = model.graph
+    var trainable: Set<ValueID> = []
+    for node in graph.nodes {
+      guard let known = facts.operators[node.id.index] else { continue }
+      for operand in known.cost(facts.signature(of: node)).parameterOperands {
+        if node.inputs.indices.contains(operand), let value = node.inputs[operand] { trainable.insert(value) }
+      }
+    }
+    let constants = graph.constants.filter { $0.value.elementType.isRankable }.sorted { $0.key < $1.key }
+    try self.init(
+      constants.map { (value: $0.key, name: graph[$0.key].name, tensor: $0.value) }, trainable: trainable)
   }
 
   deinit {

@@ -61,7 +61,8 @@ package final class Program {
     _ settings: ProgramSettings
   ) throws {
     let graph = model.graph
-    let builder = try ProgramBuilder(model, facts, store, outputs: wanted ?? graph.outputs.map(\.value), settings)
+    let builder = try ProgramBuilder(
+      model, facts, store, outputs: wanted ?? graph.outputs.map(\.value), settings)
     let backward = settings.mode == .training ? try BackwardPlan(builder) : nil
     let layout = ProgramLayout(builder, backward)
     guard let arena = Self.allocate(layout.byteCount) else {
@@ -147,6 +148,8 @@ package final class Program {
         seconds[task.kind + suffix, default: 0] += elapsed / .seconds(1)
       }
     }
-    return seconds.map { (kind: $0.key, seconds: $0.value) }.sorted { ($1.seconds, $0.kind) < ($0.seconds, $1.kind) }
+    return seconds.map { (kind: $0.key, seconds: $0.value) }.sorted {
+      ($1.seconds, $0.kind) < ($0.seconds, $1.kind)
+    }
   }
 }

@@ -38,7 +38,8 @@ struct ProgramBinder {
     let owner = builder.tensors[tensor].alias ?? tensor
     switch builder.tensors[owner].home {
     case .arena: return layout.tensorOffsets[owner].map { arena + $0 }
-    case .parameter(let range): return store.values.baseAddress.map { UnsafeMutableRawPointer($0 + range.lowerBound) }
+    case .parameter(let range):
+      return store.values.baseAddress.map { UnsafeMutableRawPointer($0 + range.lowerBound) }
     case .constant: return addressOfConstant[owner]
     }
   }

@@ -24,9 +24,11 @@ struct ProgramBuilder {
   private var failures: [ValueID: CompileError] = [:]
   private var skipped: Set<Int> = []
 
-
   /// - Throws: `no-kernel` naming a node that cannot run, `unknown-shape` naming a value.
-  init(_ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID], _ settings: ProgramSettings)
+  init(
+    _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID],
+    _ settings: ProgramSettings
+  )
     throws
   {
     self.model = model
@@ -41,7 +43,8 @@ struct ProgramBuilder {
       inputs.append((input.value, tensor))
     }
     let needed = neededNodes(for: wanted)
-    for (position, node) in model.graph.nodes.enumerated() where needed[position] && !skipped.contains(position) {
+    for (position, node) in model.graph.nodes.enumerated()
+    where needed[position] && !skipped.contains(position) {
       do { try visit(node) } catch {
         let failure = Self.failure(error, node)
         for case let output? in node.outputs { failures[output] = failure }
@@ -231,7 +234,8 @@ struct ProgramBuilder {
   private mutating func foldNormalization(after node: Node, _ operands: [Int?]) throws
     -> (weights: Int, bias: Int, shift: ValueID, node: Node)?
   {
-    guard settings.mode == .inference, facts.operators[node.id.index] is Conv, let next = onlyReader(of: node),
+    guard settings.mode == .inference, facts.operators[node.id.index] is Conv,
+      let next = onlyReader(of: node),
       let normalization = facts.operators[next.id.index] as? BatchNormalization, !normalization.isTraining,
       let weights = operands[1], tensors[weights].isPrepared,
       operands.count < 3 || operands[2].map({ tensors[$0].isPrepared }) ?? true

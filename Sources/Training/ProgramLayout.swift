@@ -72,7 +72,9 @@ struct ProgramLayout {
         else { continue }
         buffers[other].last = buffers[own].last
         buffers[own].byteCount = 0
-        for tensor in bufferOfTensor.indices where bufferOfTensor[tensor] == own { bufferOfTensor[tensor] = other }
+        for tensor in bufferOfTensor.indices where bufferOfTensor[tensor] == own {
+          bufferOfTensor[tensor] = other
+        }
         break
       }
     }

@@ -14,6 +14,8 @@ struct RootCommand: ParsableCommand {
       target cannot be met; 4 input, output or memory failed; 70 a defect of this program.
       """,
     version: Report.Tool.currentVersion,
-    subcommands: [CompileCommand.self, InspectCommand.self, DiffCommand.self, ApplyCommand.self],
+    subcommands: [
+      CompileCommand.self, InspectCommand.self, DiffCommand.self, ApplyCommand.self, EvaluateCommand.self,
+    ],
     defaultSubcommand: CompileCommand.self)
 }

@@ -19,7 +19,14 @@ enum PNGDecoder {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
-    guard png_image_begin_read_from_memory(&image, essential, essential.count) != 0 else {
+    // libpng keeps the address and reads there until the end, so the bytes have to live as long.
+    return try essential.withUnsafeBytes { try pixels(of: &image, header, $0, path) }
+  }
+
+  private static func pixels(
+    of image: inout png_image, _ header: PNGHeader, _ source: UnsafeRawBufferPointer, _ path: String
+  ) throws -> Raster {
+    guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else {
       throw damaged(path, &image)
     }
     // Alpha is asked for where there is some, as libpng would blend otherwise.

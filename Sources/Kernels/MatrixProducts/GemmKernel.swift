@@ -20,7 +20,8 @@ package final class GemmKernel: DifferentiableKernel {
   private let biasStrides: (row: Int, column: Int)
 
   package init(
-    a: [Int], b: [Int], c: [Int]?, alpha: Float = 1, beta: Float = 1, transA: Bool = false, transB: Bool = false
+    a: [Int], b: [Int], c: [Int]?, alpha: Float = 1, beta: Float = 1, transA: Bool = false,
+    transB: Bool = false
   ) {
     (m, k) = transA ? (a[1], a[0]) : (a[0], a[1])
     n = transB ? b[0] : b[1]
@@ -37,7 +38,8 @@ package final class GemmKernel: DifferentiableKernel {
 
   package func forward(_ memory: ForwardMemory) throws -> KernelTask {
     let (a, b, y) = (
-      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self), try memory.outputs.bound(0, Float.self)
+      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self),
+      try memory.outputs.bound(0, Float.self)
     )
     let c = inputs[2] == nil ? nil : try memory.inputs.bound(2, Float.self)
     return { [self] in
@@ -61,7 +63,8 @@ package final class GemmKernel: DifferentiableKernel {
 
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {
     let (a, b, dy) = (
-      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self), try memory.outputGradients.bound(0, Float.self)
+      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self),
+      try memory.outputGradients.bound(0, Float.self)
     )
     let da = memory.inputGradients[0]?.assumingMemoryBound(to: Float.self)
     let db = memory.inputGradients[1]?.assumingMemoryBound(to: Float.self)
@@ -97,7 +100,8 @@ package final class GemmKernel: DifferentiableKernel {
       cblas_sgemm(
         CblasRowMajor, transLeft ? CblasTrans : CblasNoTrans, transRight ? CblasTrans : CblasNoTrans,
         blasint(range.count), blasint(columns), blasint(depth), alpha,
-        left + range.lowerBound * (transLeft ? 1 : leftStride), blasint(leftStride), right, blasint(rightStride),
+        left + range.lowerBound * (transLeft ? 1 : leftStride), blasint(leftStride), right,
+        blasint(rightStride),
         0, target + range.lowerBound * columns, blasint(columns))
     }
   }

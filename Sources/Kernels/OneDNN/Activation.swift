@@ -97,13 +97,15 @@ package final class ActivationKernel: DifferentiableKernel {
     let isTraining = mode == .training
     forwardPass = try Primitive(
       shim_eltwise_primitive(
-        isTraining ? shim_forward_training : shim_forward_inference, byOutput ?? kind, alpha, beta, data.handle,
+        isTraining ? shim_forward_training : shim_forward_inference, byOutput ?? kind, alpha, beta,
+        data.handle,
         nil, nil))
     backwardPass =
       isTraining
       ? try Primitive(
         shim_eltwise_primitive(
-          shim_backward_data, byOutput ?? kind, alpha, beta, data.handle, data.handle, forwardPass.handle)) : nil
+          shim_backward_data, byOutput ?? kind, alpha, beta, data.handle, data.handle, forwardPass.handle))
+      : nil
     backwardReads = byOutput == nil ? BackwardReads(inputs: [0]) : BackwardReads(outputs: [0])
     overwritableInputs = byOutput == nil && isTraining ? [] : [0]
     scratchByteCount = max(
@@ -129,7 +131,8 @@ package final class ActivationKernel: DifferentiableKernel {
     let call = try PrimitiveCall(
       backwardPass,
       [
-        read, PrimitiveCall.Operand(shim_argument_destination_gradient, outputs[0], memory.outputGradients[0]),
+        read,
+        PrimitiveCall.Operand(shim_argument_destination_gradient, outputs[0], memory.outputGradients[0]),
         PrimitiveCall.Operand(shim_argument_source_gradient, inputs[0], target),
       ], scratch: memory.scratch)
     return { try call.run() }

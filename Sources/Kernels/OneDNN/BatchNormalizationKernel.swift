@@ -58,7 +58,8 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
     workspaceByteCount =
       isTraining ? 2 * Self.statisticBytes(channels) + forwardPass.byteCount(shim_workspace) : 0
     spareByteCount =
-      2 * Self.statisticBytes(channels) + (isTraining && !wantsDataGradient ? input.byteCount.roundedUpToLine : 0)
+      2 * Self.statisticBytes(channels)
+      + (isTraining && !wantsDataGradient ? input.byteCount.roundedUpToLine : 0)
     scratchByteCount =
       spareByteCount
       + max(forwardPass.byteCount(shim_scratchpad), backwardPass?.byteCount(shim_scratchpad) ?? 0)
@@ -72,7 +73,8 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
     let bytes = Self.statisticBytes(channels)
     let isTraining = mode == .training
     let (mean, variance) =
-      isTraining ? (memory.workspace, memory.workspace.map { $0 + bytes }) : (memory.inputs[3], memory.inputs[4])
+      isTraining
+      ? (memory.workspace, memory.workspace.map { $0 + bytes }) : (memory.inputs[3], memory.inputs[4])
     let call = try PrimitiveCall(
       forwardPass,
       [

@@ -135,7 +135,8 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
     guard let backward else { throw KernelError("a convolution for inference has no gradient") }
     var calls: [() throws -> Void] = []
     let gradient = memory.outputGradients[0]
-    if let target = memory.inputGradients[0], let byData = backward.byData, let layout = backward.dataWeights {
+    if let target = memory.inputGradients[0], let byData = backward.byData, let layout = backward.dataWeights
+    {
       let weights = try layout.arrange(from: memory.inputs[1], into: memory.scratch)
       let call = try PrimitiveCall(
         byData,
@@ -158,7 +159,8 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
         try PrimitiveCall.Operand(shim_argument_destination_gradient, outputs[0], gradient),
       ]
       if let bias = inputs[2] {
-        operands.append(try PrimitiveCall.Operand(shim_argument_bias_gradient, bias, memory.inputGradients[2]))
+        operands.append(
+          try PrimitiveCall.Operand(shim_argument_bias_gradient, bias, memory.inputGradients[2]))
       }
       let call = try PrimitiveCall(
         backward.byWeights, operands,

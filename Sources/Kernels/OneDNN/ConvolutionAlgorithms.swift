@@ -66,7 +66,9 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
       return try Stopwatch.seconds(of: other) < 0.95 * Stopwatch.seconds(of: plain)
     }
     let winograd = shim_convolution_winograd
-    func pick(_ isFaster: Bool) -> shim_convolution_algorithm { isFaster ? winograd : shim_convolution_direct }
+    func pick(_ isFaster: Bool) -> shim_convolution_algorithm {
+      isFaster ? winograd : shim_convolution_direct
+    }
     let forward = pick(
       try faster(
         try shape.forward(isTraining: isTraining, shim_convolution_direct),
@@ -75,7 +77,8 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
     let chosen = try shape.forward(isTraining: true, forward)
     let byData = pick(
       try faster(
-        try shape.byData(shim_convolution_direct, forward: chosen), try? shape.byData(winograd, forward: chosen)))
+        try shape.byData(shim_convolution_direct, forward: chosen),
+        try? shape.byData(winograd, forward: chosen)))
     let byWeights = pick(
       try faster(
         try shape.byWeights(shim_convolution_direct, forward: chosen),

@@ -61,7 +61,9 @@ struct ConvolutionShape: Hashable {
   }
 
   /// A backward pass, with X and Y as the forward pass has them.
-  private func make(_ direction: shim_direction, _ algorithm: shim_convolution_algorithm, of forward: Primitive)
+  private func make(
+    _ direction: shim_direction, _ algorithm: shim_convolution_algorithm, of forward: Primitive
+  )
     throws -> Primitive
   {
     guard let source = forward.descriptor(shim_source, input),
@@ -108,14 +110,18 @@ struct WeightLayout {
   }
 
   /// From the model's form into the primitive's.
-  func arrange(from source: UnsafeMutableRawPointer?, into target: UnsafeMutableRawPointer?) throws -> Arranged {
+  func arrange(from source: UnsafeMutableRawPointer?, into target: UnsafeMutableRawPointer?) throws
+    -> Arranged
+  {
     guard byteCount > 0 else { return Arranged(descriptor: stored, address: source, reorder: nil) }
     return Arranged(
       descriptor: native, address: target, reorder: try Reorder.call(stored, source, to: native, target))
   }
 
   /// From the primitive's form into the model's: for a gradient.
-  func arrange(into target: UnsafeMutableRawPointer?, from source: UnsafeMutableRawPointer?) throws -> Arranged {
+  func arrange(into target: UnsafeMutableRawPointer?, from source: UnsafeMutableRawPointer?) throws
+    -> Arranged
+  {
     guard byteCount > 0 else { return Arranged(descriptor: stored, address: target, reorder: nil) }
     return Arranged(
       descriptor: native, address: source, reorder: try Reorder.call(native, source, to: stored, target))

@@ -52,7 +52,9 @@ package final class NativeAddition: DifferentiableKernel {
   }
 
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {
-    guard let backwardPass, let target = memory.inputGradients[0] ?? memory.inputGradients[1] else { return {} }
+    guard let backwardPass, let target = memory.inputGradients[0] ?? memory.inputGradients[1] else {
+      return {}
+    }
     let call = try PrimitiveCall(
       backwardPass,
       [

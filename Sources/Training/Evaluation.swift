@@ -1,0 +1,95 @@
+import Analysis
+import Datasets
+import GraphIR
+import Kernels
+import Operators
+
+/// How well a classifier does on a data set.
+package struct Evaluation: Sendable {
+  package var accuracy = Accuracy()
+  /// Mean cross-entropy, in nats.
+  package var loss = 0.0
+  package var durationInSeconds = 0.0
+
+  /// Runs the network over every sample.
+  ///
+  /// A classifier gives logits or, after a last Softmax, probabilities: both are understood.
+  ///
+  /// - Parameters:
+  ///   - inputShape: of the network's one input, with the batch in front.
+  ///   - progress: is told how many samples are done, after each batch.
+  /// - Throws: `not-a-classifier`, what ``Program`` throws, and a `DatasetError`.
+  package init(
+    of model: Model, on dataset: any Dataset, inputShape: [Int], preprocessing: Preprocessing, threads: Int?,
+    progress: (Int) throws -> Void
+  ) throws {
+    let graph = model.graph
+    Parallel.setThreads(threads ?? Parallel.threadCount)
+    let input = try Self.input(of: graph)
+    let facts = try GraphFacts(
+      of: model, registry: .standard, inputShapes: [graph[input].name: inputShape])
+    let program = try Program(
+      model, facts, ParameterStore(model, facts), outputs: [Self.logits(of: graph)],
+      ProgramSettings(mode: .inference, algorithms: .measured()))
+    let output = program.outputs[0]
+    guard output.dims.count == 2, output.dims[0] == inputShape[0], output.scalar == .float else {
+      throw CompileError(
+        "not-a-classifier",
+        "the output '\(output.name)' has shape \(output.dims), a classifier's is [batch, classes]")
+    }
+    let loader = try BatchLoader(
+      dataset, batchSize: inputShape[0], shuffles: false, seed: 0, preprocessing: preprocessing)
+    guard output.dims[1] > (dataset.labels?.max()).map(Int.init) ?? 0 else {
+      throw CompileError(
+        "dataset-label",
+        "the data has a label \(dataset.labels?.max() ?? 0), the model \(output.dims[1]) classes")
+    }
+    let loss = CrossEntropy(capacity: inputShape[0])
+    var labels = [Int64](repeating: 0, count: inputShape[0])
+    let clock = ContinuousClock()
+    let start = clock.now
+    loader.begin(epoch: 0)
+    while let batch = try loader.next() {
+      guard let source = batch.samples.baseAddress, let target = program.inputs[0].floats.baseAddress,
+        let rows = output.floats.baseAddress
+      else { break }
+      target.update(from: source, count: batch.count * loader.sampleShape.reduce(1, *))
+      for index in 0..<batch.count { labels[index] = Int64(batch.labels[index]) }
+      try program.forward()
+      try labels.withUnsafeBufferPointer { labels in
+        let rows = LossBatch(
+          count: batch.count, classCount: output.dims[1], student: rows, labels: labels.baseAddress)
+        self.loss += try loss.evaluate(rows) * Double(batch.count)
+        try accuracy.add(rows)
+      }
+      try progress(accuracy.count)
+    }
+    self.loss /= Double(max(accuracy.count, 1))
+    durationInSeconds = (clock.now - start) / .seconds(1)
+  }
+
+  /// The input that takes the samples.
+  ///
+  /// - Throws: `not-a-classifier` unless there is exactly one.
+  package static func input(of graph: Graph) throws -> ValueID {
+    let inputs = graph.inputs.map(\.value).filter { graph[$0].initializer == nil }
+    guard inputs.count == 1, let input = inputs.first else {
+      throw CompileError(
+        "not-a-classifier", "has \(inputs.count) inputs; a data set feeds a network with one",
+        hint: inputs.isEmpty ? nil : "they are \(inputs.map { graph[$0].name }.joined(separator: ", "))")
+    }
+    return input
+  }
+
+  /// The first output or, where that is a Softmax's, what goes into it.
+  private static func logits(of graph: Graph) throws -> ValueID {
+    guard let output = graph.outputs.first?.value else {
+      throw CompileError("not-a-classifier", "has no output")
+    }
+    let producer = graph.nodes.last { $0.outputs.contains(output) }
+    guard producer?.opType == "Softmax", producer?.canonicalDomain == "",
+      let source = producer?.inputs.first ?? nil
+    else { return output }
+    return source
+  }
+}
