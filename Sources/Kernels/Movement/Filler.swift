@@ -26,14 +26,3 @@ enum Filler {
     }
   }
 }
-
-extension Int64 {
-  /// The whole part of a number, or the nearest that there is; 0 for what is no number.
-  init(clamping value: Double) {
-    if let exact = Int64(exactly: value.rounded(.towardZero)) {
-      self = exact
-    } else {
-      self = value.isNaN ? 0 : value < 0 ? .min : .max
-    }
-  }
-}

@@ -159,7 +159,7 @@ struct MovementTests {
       })
   }
 
-  @Test("Trilu keeps a triangle", arguments: [(3, 5), (5, 3), (1, 1), (130, 140)], [-4, -1, 0, 2, 9])
+  @Test("Trilu keeps a triangle", arguments: [(3, 5), (5, 3), (1, 1), (90, 95)], [-4, -1, 0, 2, 9])
   func trilu(size: (Int, Int), k: Int) throws {
     let dims = [2, size.0, size.1]
     for upper in [true, false] {

@@ -1,0 +1,68 @@
+/// Running sums along an axis, ONNX `CumSum`.
+///
+///     Y[i] = Σ j ≤ i  X[j]        exclusive: j < i        reverse: j ≥ i, or j > i
+///
+/// The gradient is the running sum of dY in the other direction.
+///
+/// ## Shapes    X and Y [outer, n, inner], floats or integers
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__CumSum.html>
+package final class CumulativeSumKernel: DifferentiableKernel {
+  package let inputs: [TensorLayout?]
+  package let outputs: [TensorLayout?]
+  package let overwritableInputs = [0]
+  package let differentiableInputs: [Int]
+  package let backwardReads = BackwardReads()
+
+  private let axis: SplitAxis
+  private let scalar: ScalarType
+  private let exclusive: Bool
+  private let reverse: Bool
+
+  package init(_ dims: [Int], axis: Int, of scalar: ScalarType, exclusive: Bool, reverse: Bool) {
+    self.axis = SplitAxis(dims, axis)
+    self.scalar = scalar
+    self.exclusive = exclusive
+    self.reverse = reverse
+    inputs = [TensorLayout(dims, scalar)]
+    outputs = inputs
+    differentiableInputs = scalar == .float ? [0] : []
+  }
+
+  package func forward(_ memory: ForwardMemory) throws -> KernelTask {
+    if scalar == .integer {
+      return task(
+        IntegerAddition.self, try memory.inputs.integers(0), try memory.outputs.integers(0), reverse: reverse)
+    }
+    return task(
+      Addition.self, try memory.inputs.floats(0), try memory.outputs.floats(0), reverse: reverse)
+  }
+
+  package func backward(_ memory: BackwardMemory) throws -> KernelTask {
+    guard memory.inputGradients[0] != nil else { return {} }
+    return task(
+      Addition.self, try memory.outputGradients.floats(0), try memory.inputGradients.floats(0),
+      reverse: !reverse)
+  }
+
+  private func task<F: BinaryFunctionOfNumbers>(
+    _ addition: F.Type, _ x: UnsafeMutablePointer<F.Operand>, _ y: UnsafeMutablePointer<F.Operand>,
+    reverse: Bool
+  ) -> KernelTask where F.Operand == F.Result, F.Operand: Numeric {
+    let (axis, exclusive) = (axis, exclusive)
+    return {
+      Parallel.run(axis.lineCount, grain: max(1, Grain.costly / max(axis.length, 1))) { range in
+        for line in range {
+          var position = axis.start(line) + (reverse ? (axis.length - 1) * axis.inner : 0)
+          let step = reverse ? -axis.inner : axis.inner
+          var total = F.Operand.zero
+          for _ in 0..<axis.length {
+            let sum = F.value(total, x[position])
+            y[position] = exclusive ? total : sum
+            total = sum
+            position &+= step
+          }
+        }
+      }
+    }
+  }
+}
