@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Slices of a tensor picked by index, ONNX `Gather` (opset 1 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      none; data is a parameter
 /// - Throws: `shape-mismatch` if an index that is known is out of range.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Gather.html>
-package struct Gather: Operator {
+package struct Gather: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Gather")]
 
   private let axis: Int
@@ -75,6 +76,12 @@ package struct Gather: Operator {
   package func cost(_ signature: Signature) -> Cost {
     let isWeight = signature.input(0)?.elementType?.isFloatingPoint ?? false
     return Cost(multiplyAccumulates: 0, parameterOperands: isWeight ? [0] : [])
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    return Kernels.Gather(
+      dims, indices: try call.dims(1), axis: try resolveAxis(axis, rank: dims.count), try call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

@@ -82,12 +82,27 @@ package struct NaryElementwise: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard isPlainAddition(call.signature) else {
-      throw KernelError("\(function.rawValue) of these shapes has no kernel")
+    if isPlainAddition(call.signature) {
+      let layouts = [try call.layout(0), try call.layout(1)]
+      let layout = layouts.first { !$0.isRowMajor } ?? layouts[0]
+      return try NativeAddition(layout, appliesRelu: call.activation == .relu, mode: call.mode)
     }
-    let layouts = [try call.layout(0), try call.layout(1)]
-    let layout = layouts.first { !$0.isRowMajor } ?? layouts[0]
-    return try NativeAddition(layout, appliesRelu: call.activation == .relu, mode: call.mode)
+    let operands = try call.layouts.indices.map { try call.dims($0) }
+    let rank = try call.outputDims().count
+    guard
+      operands.count < 2 || offset(1, rank: operands[1].count, resultRank: rank) + operands[1].count == rank,
+      let scalar = try call.layouts.first.map({ _ in try call.scalar(0) })
+    else { throw KernelError("broadcasting from an axis on has no kernel") }
+    if let comparison = function.comparison {
+      return ComparisonKernel(comparison, operands[0], operands[1], of: scalar)
+    }
+    if scalar == .float {
+      if let variadic = function.variadic { return VariadicKernel(variadic, operands) }
+      if let binary = function.binary { return BinaryKernel(binary, operands[0], operands[1]) }
+    } else if operands.count == 2, let integer = function.integer(truncatesModulo: truncatesModulo) {
+      return IntegerBinaryKernel(integer, operands[0], operands[1])
+    }
+    throw KernelError("\(function.rawValue) of this type has no kernel")
   }
 
   package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {

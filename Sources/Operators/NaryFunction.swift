@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 #if canImport(Darwin)
   import Darwin
@@ -90,3 +91,58 @@ enum NaryFunction: String, CaseIterable, Sendable {
 
 /// The C function, out of reach of ``NaryFunction``'s case of that name.
 private func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+
+extension NaryFunction {
+  /// The same for kernels, of two floats.
+  var binary: BinaryFunction? {
+    switch self {
+    case .add: .add
+    case .sub: .sub
+    case .mul: .mul
+    case .div: .div
+    case .pow: .pow
+    case .mod: .mod
+    default: nil
+    }
+  }
+
+  /// The same for kernels, of any number of floats.
+  var variadic: VariadicFunction? {
+    switch self {
+    case .sum: .sum
+    case .mean: .mean
+    case .max: .max
+    case .min: .min
+    default: nil
+    }
+  }
+
+  var comparison: Comparison? {
+    switch self {
+    case .equal: .equal
+    case .less: .less
+    case .lessOrEqual: .lessOrEqual
+    case .greater: .greater
+    case .greaterOrEqual: .greaterOrEqual
+    default: nil
+    }
+  }
+
+  /// The same for kernels, of two integers.
+  func integer(truncatesModulo: Bool) -> IntegerBinaryFunction? {
+    switch self {
+    case .add, .sum: .add
+    case .sub: .sub
+    case .mul: .mul
+    case .div: .div
+    case .mod: truncatesModulo ? .truncatedMod : .floorMod
+    case .pow: .pow
+    case .min: .min
+    case .max: .max
+    case .and: .and
+    case .or: .or
+    case .xor: .xor
+    default: nil
+    }
+  }
+}

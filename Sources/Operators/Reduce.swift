@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// One number from all along some axes: ONNX `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceProd`,
 /// `ReduceL1`, `ReduceL2`, `ReduceSumSquare`, `ReduceLogSum`, `ReduceLogSumExp` (opset 1 and later).
@@ -11,7 +12,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ReduceMean.html>
-package struct Reduce: Operator {
+package struct Reduce: ComputableOperator {
   package static let identifiers = [
     "Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSum", "LogSumExp",
   ].map { OperatorIdentifier("Reduce\($0)") }
@@ -101,6 +102,20 @@ package struct Reduce: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    guard let axes = try reduced(dims.count, call.signature.input(1)), try call.scalar(0) == .float,
+      let function = Self.functions[name]
+    else { throw KernelError("\(name) of these operands has no kernel") }
+    return ReductionKernel(function, dims, axes: axes.sorted(), outputDims: try call.outputDims())
+  }
+
+  private static let functions: [String: ReductionFunction] = [
+    "ReduceSum": .sum, "ReduceMean": .mean, "ReduceMax": .max, "ReduceMin": .min, "ReduceProd": .prod,
+    "ReduceL1": .l1, "ReduceL2": .l2, "ReduceSumSquare": .sumSquare, "ReduceLogSum": .logSum,
+    "ReduceLogSumExp": .logSumExp,
+  ]
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -17,10 +17,13 @@ package struct UnaryElementwise: ComputableOperator {
 
   private let name: String
   private let function: UnaryFunction.Function
+  /// The same for kernels; nil where there is none.
+  private let kernelFunction: Kernels.UnaryFunction?
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     function = try UnaryFunction.make(name, node) ?? { _ in .nan }
+    kernelFunction = try Kernels.UnaryFunction(node)
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
@@ -57,26 +60,38 @@ package struct UnaryElementwise: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
+  /// Those of oneDNN's functions that need no attribute of their own.
   package func activation(_ signature: Signature) -> Activation? {
-    switch name {
-    case "Relu": .relu
-    case "Sigmoid": .sigmoid
-    case "Tanh": .tanh
-    case "HardSwish": .hardSwish
-    case "Softplus": .softPlus
-    case "Exp": .exp
-    case "Log": .log
-    case "Abs": .abs
-    case "Sqrt": .sqrt
-    default: nil
+    guard signature.input(0)?.elementType?.isFloatingPoint == true else { return nil }
+    switch kernelFunction {
+    case .relu: return .relu
+    case .leakyRelu(let alpha): return .leakyRelu(alpha: alpha)
+    case .elu(let alpha): return .elu(alpha: alpha)
+    case .sigmoid: return .sigmoid
+    case .tanh: return .tanh
+    case .hardSwish: return .hardSwish
+    case .swish(let alpha): return .swish(alpha: alpha)
+    default: return nil
     }
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard let activation = activation(call.signature), try call.scalar(0) == .float else {
-      throw KernelError("\(name) has no kernel")
+    if let activation = activation(call.signature) {
+      return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
     }
-    return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
+    let dims = try call.dims(0)
+    switch (try call.scalar(0), name) {
+    case (.float, "IsNaN"): return FloatTestKernel(.isNaN, dims)
+    case (.float, _):
+      guard let kernelFunction else { break }
+      return UnaryKernel(kernelFunction, dims)
+    case (.integer, "Abs"): return IntegerUnaryKernel(.abs, dims)
+    case (.integer, "Neg"): return IntegerUnaryKernel(.neg, dims)
+    case (.integer, "Sign"): return IntegerUnaryKernel(.sign, dims)
+    case (.integer, "Not"): return IntegerUnaryKernel(.not, dims)
+    default: break
+    }
+    throw KernelError("\(name) of this type has no kernel")
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}
