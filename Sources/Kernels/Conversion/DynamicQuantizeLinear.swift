@@ -31,7 +31,7 @@ package final class DynamicQuantizeLinear: Kernel {
         high = max(high, x[index])
       }
       let scale = low == high ? 1 : (high - low) / 255
-      let zero = Int64(clamping: min(max((-low / scale).rounded(.toNearestOrEven), 0), 255))
+      let zero = Int64(clamping: Double(min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)))
       let rule = Quantizer(scale: scale, zero: zero, .uint8)
       Parallel.run(count, grain: 1 << 13) { range in
         for index in range { y[index] = rule(x[index]) }

@@ -108,6 +108,16 @@ struct ResizeTests {
     }
   }
 
+  @Test("what is infinite stays where it is")
+  func infinite() throws {
+    let x: [Float] = [.infinity, 1, 2, -.infinity]
+    for rule in [ResizeRule(.nearest(.floor), .asymmetric), ResizeRule(.linear)] {
+      let y = try KernelLaw.outputs(Resize([4], [ResizedAxis(0, length: 8, scale: 2)], rule), [.floats(x)])[0]
+        .floats
+      #expect(y.first == .infinity && y.last == -.infinity && !y.contains { $0.isNaN })
+    }
+  }
+
   @Test("nothing runs where no length changes")
   func identity() {
     let axes = [ResizedAxis(2, length: 5, scale: 1)]
