@@ -4,7 +4,8 @@ import Testing
 @Suite("Maps sampled at given places")
 struct RegionTests {
   /// The element at a whole place outside of a row, or nil where there is 0.
-  private func inside(_ index: Int, _ length: Int, _ padding: GridSample.Padding, _ align: Bool) -> Int? {
+  private func inside(_ index: Int, _ length: Int, _ padding: GridSampleKernel.Padding, _ align: Bool) -> Int?
+  {
     if (0..<length).contains(index) { return index }
     switch padding {
     case .zeros: return nil
@@ -25,7 +26,7 @@ struct RegionTests {
   }
 
   /// Neighbours of a place with their weights.
-  private func taps(_ place: Double, _ interpolation: GridSample.Interpolation) -> [(Int, Double)] {
+  private func taps(_ place: Double, _ interpolation: GridSampleKernel.Interpolation) -> [(Int, Double)] {
     if interpolation == .nearest { return [(Int(place.rounded(.toNearestOrEven)), 1)] }
     let left = place.rounded(.down)
     return [(Int(left), 1 - (place - left)), (Int(left) + 1, place - left)]
@@ -33,9 +34,9 @@ struct RegionTests {
 
   @Test(
     "GridSample interpolates between neighbours",
-    arguments: [.bilinear, .nearest] as [GridSample.Interpolation],
-    [.zeros, .border, .reflection] as [GridSample.Padding])
-  func gridSample(interpolation: GridSample.Interpolation, padding: GridSample.Padding) throws {
+    arguments: [.bilinear, .nearest] as [GridSampleKernel.Interpolation],
+    [.zeros, .border, .reflection] as [GridSampleKernel.Padding])
+  func gridSample(interpolation: GridSampleKernel.Interpolation, padding: GridSampleKernel.Padding) throws {
     for (dims, align) in [([2, 3, 5, 4], true), ([2, 3, 5, 4], false), ([1, 2, 1, 6], false)]
       as [([Int], Bool)]
     {
@@ -43,7 +44,7 @@ struct RegionTests {
       let size = (height: 19, width: 33)
       var grid = NaiveTensor<Float>.random([dims[0], size.height, size.width, 2], seed: 2)
       grid.values = grid.values.map { $0 * 2.7 }
-      let kernel = GridSample(dims, size: size, interpolation, padding, alignCorners: align)
+      let kernel = GridSampleKernel(dims, size: size, interpolation, padding, alignCorners: align)
       let expected = NaiveTensor<Double>([dims[0], dims[1], size.height, size.width]) { position in
         func place(_ k: Int, _ length: Int) -> Double {
           let value = Double(grid[[position[0], position[2], position[3], k]])
@@ -67,21 +68,21 @@ struct RegionTests {
 
   @Test("places that are no numbers are outside")
   func gridOfNoNumbers() throws {
-    let kernel = GridSample([1, 1, 2, 2], size: (1, 2), .bilinear, .zeros, alignCorners: false)
+    let kernel = GridSampleKernel([1, 1, 2, 2], size: (1, 2), .bilinear, .zeros, alignCorners: false)
     let grid: [Float] = [.nan, 0, .infinity, 0]
     #expect(try KernelLaw.outputs(kernel, [.floats([1, 2, 3, 4]), .floats(grid)]) == [.floats([0, 0])])
   }
 
   @Test(
     "RoiAlign pools samples of cells",
-    arguments: [RoiAlign.Pooling.average, .maximum], [(0, true), (0, false), (2, true), (3, false)])
-  func roiAlign(pooling: RoiAlign.Pooling, form: (ratio: Int, halfPixel: Bool)) throws {
+    arguments: [RoiAlignKernel.Pooling.average, .maximum], [(0, true), (0, false), (2, true), (3, false)])
+  func roiAlign(pooling: RoiAlignKernel.Pooling, form: (ratio: Int, halfPixel: Bool)) throws {
     let dims = [2, 3, 11, 9]
     let x = NaiveTensor<Float>.random(dims)
     let regions: [[Float]] = [[1, 2, 14, 17], [-5, -3, 4, 6], [3, 3, 3.5, 3.25], [0, 0, 40, 60]]
     let batch: [Int64] = [0, 1, 1, 0]
     let size = (height: 3, width: 2)
-    let kernel = RoiAlign(
+    let kernel = RoiAlignKernel(
       dims, regions: 4, size: size, pooling, spatialScale: 0.5, samplingRatio: form.ratio,
       halfPixel: form.halfPixel)
     let expected = NaiveTensor<Double>([4, 3, size.height, size.width]) { position in
@@ -121,7 +122,7 @@ struct RegionTests {
 
   @Test("RoiAlign refuses a sample that the batch does not have")
   func roiAlignOutOfRange() {
-    let kernel = RoiAlign(
+    let kernel = RoiAlignKernel(
       [1, 1, 2, 2], regions: 1, size: (1, 1), .average, spatialScale: 1, samplingRatio: 1, halfPixel: true)
     #expect(throws: KernelError("region 0 is of sample 1, there are 1")) {
       try KernelLaw.outputs(kernel, [.floats([1, 2, 3, 4]), .floats([0, 0, 1, 1]), .integers([1])])

@@ -6,7 +6,7 @@ import Testing
 struct ResizeTests {
   private func check(_ dims: [Int], _ axes: [ResizedAxis], _ rule: ResizeRule) throws {
     let x = NaiveTensor<Float>.random(dims)
-    let kernel = Resize(dims, axes, rule)
+    let kernel = ResizeKernel(dims, axes, rule)
     let output = try KernelLaw.outputs(kernel, [Operand(x)])[0]
     expectClose(output.floats, naive(x, axes, rule).values)
     try KernelLaw.checkAdjoint(kernel, [Operand(x)])
@@ -112,7 +112,8 @@ struct ResizeTests {
   func infinite() throws {
     let x: [Float] = [.infinity, 1, 2, -.infinity]
     for rule in [ResizeRule(.nearest(.floor), .asymmetric), ResizeRule(.linear)] {
-      let y = try KernelLaw.outputs(Resize([4], [ResizedAxis(0, length: 8, scale: 2)], rule), [.floats(x)])[0]
+      let y = try KernelLaw.outputs(
+        ResizeKernel([4], [ResizedAxis(0, length: 8, scale: 2)], rule), [.floats(x)])[0]
         .floats
       #expect(y.first == .infinity && y.last == -.infinity && !y.contains { $0.isNaN })
     }
@@ -121,7 +122,7 @@ struct ResizeTests {
   @Test("nothing runs where no length changes")
   func identity() {
     let axes = [ResizedAxis(2, length: 5, scale: 1)]
-    #expect(Resize([1, 1, 5, 4], axes, ResizeRule(.linear)).alias == 0)
-    #expect(Resize([1, 1, 5, 4], axes, ResizeRule(.nearest(.floor), .asymmetric)).alias == 0)
+    #expect(ResizeKernel([1, 1, 5, 4], axes, ResizeRule(.linear)).alias == 0)
+    #expect(ResizeKernel([1, 1, 5, 4], axes, ResizeRule(.nearest(.floor), .asymmetric)).alias == 0)
   }
 }

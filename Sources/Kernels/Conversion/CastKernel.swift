@@ -7,7 +7,7 @@
 /// ## Shapes    X and Y alike
 /// ## Gradient  dX = dY between floats: rounding is passed over
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Cast.html>
-package final class Cast: DifferentiableKernel {
+package final class CastKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let source: ScalarType

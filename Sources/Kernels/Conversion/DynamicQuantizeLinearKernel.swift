@@ -7,7 +7,7 @@
 ///
 /// ## Shapes    x and y alike; scale and zero are scalars
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html>
-package final class DynamicQuantizeLinear: Kernel {
+package final class DynamicQuantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let count: Int

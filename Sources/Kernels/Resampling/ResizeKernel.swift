@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    Y like X, but for the resampled axes; X and Y floats
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Resize.html>
-package final class Resize: DifferentiableKernel {
+package final class ResizeKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let passes: [Pass]

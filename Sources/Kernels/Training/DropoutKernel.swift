@@ -8,7 +8,7 @@
 /// ## Shapes    X, Y and the mask alike; the mask, output 1, is made where it is wanted
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Dropout.html>; Steele, Lea and Flood, "Fast Splittable
 ///   Pseudorandom Number Generators", OOPSLA 2014.
-package final class Dropout: DifferentiableKernel {
+package final class DropoutKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   /// Which mask is drawn; the caller counts.

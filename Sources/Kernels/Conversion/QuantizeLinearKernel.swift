@@ -39,7 +39,7 @@ struct QuantizationGrid {
 ///
 /// ## Shapes    x and y alike; scale and zero, which may be missing, have one element, or one an index of `axis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html>
-package final class QuantizeLinear: Kernel {
+package final class QuantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let grid: QuantizationGrid
@@ -104,7 +104,7 @@ struct Quantizer {
 ///
 /// ## Shapes    x and y alike; scale and zero, which may be missing, have one element, or one an index of `axis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>
-package final class DequantizeLinear: Kernel {
+package final class DequantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let grid: QuantizationGrid
