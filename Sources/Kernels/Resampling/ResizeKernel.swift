@@ -51,13 +51,16 @@ package final class ResizeKernel: DifferentiableKernel {
   }
 
   package var alias: Int? { passes.isEmpty ? 0 : nil }
-  package var scratchByteCount: Int { passes.dropLast().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride }
+  package var scratchByteCount: Int {
+    passes.dropLast().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+  }
   package var differentiableInputs: [Int] { [0] }
   package var backwardReads: BackwardReads { BackwardReads() }
 
   /// Where each pass reads, and where the last one writes.
   private func stations(
-    _ first: UnsafeMutablePointer<Float>, _ last: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutableRawPointer?
+    _ first: UnsafeMutablePointer<Float>, _ last: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutableRawPointer?
   ) throws -> [UnsafeMutablePointer<Float>] {
     guard passes.count > 1 else { return [first, last] }
     guard var next = scratch?.assumingMemoryBound(to: Float.self) else {
