@@ -80,7 +80,7 @@ extension Float {
 extension Int64 {
   /// The whole part of a number, or the nearest that there is; 0 for what is no number.
   @inline(__always)
-  init<Number: BinaryFloatingPoint>(clamping value: Number) {
+  init(clamping value: Double) {
     if value >= -0x1p63, value < 0x1p63 {
       self.init(value)
     } else {

@@ -46,6 +46,15 @@ struct ElementLines {
   func walk(
     _ lines: Range<Int>, _ indices: UnsafePointer<Int64>, _ body: (_ element: Int, _ place: Int) -> Void
   ) {
+    if inner == 1 {
+      for outer in lines {
+        let start = outerPlaces[outer]
+        for element in outer &* picks..<(outer &+ 1) &* picks {
+          body(element, start &+ fromFront(indices[element], length) &* stride)
+        }
+      }
+      return
+    }
     outerPlaces.withUnsafeBufferPointer { outerPlaces in
       innerPlaces.withUnsafeBufferPointer { innerPlaces in
         var line = lines.lowerBound

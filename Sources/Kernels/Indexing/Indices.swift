@@ -9,9 +9,11 @@ func fromFront(_ index: Int64, _ length: Int) -> Int {
 /// - Throws: ``KernelError`` that names the first which it has not.
 func checkIndices(_ indices: UnsafePointer<Int64>, _ count: Int, length: Int, axis: Int) throws {
   let (low, high) = (Int64(-length), Int64(length))
-  var isFine = true
-  for place in 0..<count where indices[place] < low || indices[place] >= high { isFine = false }
-  if isFine { return }
+  // As unsigned numbers, those below the range lie far above it.
+  let (shift, span) = (UInt64(truncatingIfNeeded: length), UInt64(truncatingIfNeeded: 2 * length))
+  var faults = 0
+  for place in 0..<count { faults |= UInt64(bitPattern: indices[place]) &+ shift < span ? 0 : 1 }
+  if faults == 0 { return }
   for place in 0..<count where indices[place] < low || indices[place] >= high {
     throw KernelError(
       "index \(indices[place]) (element \(place)) is out of range: axis \(axis) has \(length)")

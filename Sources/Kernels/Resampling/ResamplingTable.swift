@@ -7,8 +7,18 @@ struct ResamplingTable: Equatable {
   private let starts: [Int]
   private let indices: [Int]
   private let weights: [Float]
+  /// The rows, if each has one entry or two.
+  private let pairs: [Pair]?
   /// Rows that look outside the input, and hold a constant instead.
   let outside: [Int]
+
+  /// A row of two entries; one alone is two halves.
+  private struct Pair: Equatable {
+    let first: Int
+    let second: Int
+    let weight: Float
+    let other: Float
+  }
 
   private init(_ rows: [[(index: Int, weight: Float)]], columns: Int, outside: [Int] = []) {
     rowCount = rows.count
@@ -17,6 +27,16 @@ struct ResamplingTable: Equatable {
     indices = rows.flatMap { $0.map(\.index) }
     weights = rows.flatMap { $0.map(\.weight) }
     self.outside = outside
+    let isPaired = rows.allSatisfy { (1...2).contains($0.count) }
+    pairs =
+      !isPaired
+      ? nil
+      : rows.map { row in
+        let (first, last) = (row[0], row[row.count - 1])
+        let share: Float = row.count == 1 ? 0.5 : 1
+        return Pair(
+          first: first.index, second: last.index, weight: share * first.weight, other: share * last.weight)
+      }
   }
 
   init(_ rule: ResizeRule, _ axis: ResizedAxis, from length: Int) {
@@ -86,7 +106,9 @@ struct ResamplingTable: Equatable {
       indices.withUnsafeBufferPointer { indices in
         weights.withUnsafeBufferPointer { weights in
           let entries = Entries(starts: starts, indices: indices, weights: weights)
-          if inner == 1 {
+          if inner == 1, let pairs {
+            applyAlong(source, target, outer, pairs)
+          } else if inner == 1 {
             applyAlong(source, target, outer, entries)
           } else {
             applyAcross(source, target, outer, inner, entries)
@@ -118,6 +140,23 @@ struct ResamplingTable: Equatable {
             entry &+= 1
           }
           to[place] = sum
+        }
+      }
+    }
+  }
+
+  /// The same for rows of two entries.
+  private func applyAlong(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ outer: Int, _ pairs: [Pair]
+  ) {
+    pairs.withUnsafeBufferPointer { pairs in
+      Parallel.run(outer, grain: max(1, (1 << 12) / max(rowCount, 1))) { rows in
+        for row in rows {
+          let (from, to) = (source + row &* columnCount, target + row &* rowCount)
+          for place in 0..<rowCount {
+            let pair = pairs[place]
+            to[place] = pair.weight * from[pair.first] + pair.other * from[pair.second]
+          }
         }
       }
     }

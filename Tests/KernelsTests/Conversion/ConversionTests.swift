@@ -4,11 +4,11 @@ import Testing
 @Suite("Numbers in other formats")
 struct ConversionTests {
   private func cast(_ x: [Float], to format: NumberFormat) throws -> Operand {
-    try KernelLaw.outputs(Cast([x.count], from: .float, to: format), [.floats(x)])[0]
+    try KernelLaw.outputs(CastKernel([x.count], from: .float, to: format), [.floats(x)])[0]
   }
 
   private func cast(_ x: [Int64], to format: NumberFormat) throws -> Operand {
-    try KernelLaw.outputs(Cast([x.count], from: .integer, to: format), [.integers(x)])[0]
+    try KernelLaw.outputs(CastKernel([x.count], from: .integer, to: format), [.integers(x)])[0]
   }
 
   @Test("floats become integers without their fraction, at most as large as the type allows")
@@ -87,11 +87,11 @@ struct ConversionTests {
 
   @Test("a cast between floats passes gradients on")
   func gradients() throws {
-    let kernel = Cast([3], from: .float, to: .bfloat16)
+    let kernel = CastKernel([3], from: .float, to: .bfloat16)
     #expect(
       try KernelLaw.gradients(kernel, [.floats([1, 2, 3])], [.floats([1.001, 2, 3])]) == [0: [1.001, 2, 3]])
-    #expect(Cast([3], from: .float, to: .float).alias == 0)
-    #expect(Cast([3], from: .integer, to: .float).differentiableInputs.isEmpty)
+    #expect(CastKernel([3], from: .float, to: .float).alias == 0)
+    #expect(CastKernel([3], from: .integer, to: .float).differentiableInputs.isEmpty)
   }
 
   @Test("QuantizeLinear rounds to even and saturates", arguments: [nil, 0, 1, 2], [true, false])
@@ -111,14 +111,14 @@ struct ConversionTests {
       return Int64(min(max(level, -128), 127))
     }
     let parameters: [Operand?] = [.floats(scale), hasZero ? .integers(zero) : nil]
-    let quantize = QuantizeLinear(dims, axis: axis, to: .int8, hasZero: hasZero)
+    let quantize = QuantizeLinearKernel(dims, axis: axis, to: .int8, hasZero: hasZero)
     let y = try KernelLaw.outputs(quantize, [Operand(x)] + parameters)
     #expect(y[0].difference(from: Operand(expected)) == nil)
 
     let back = NaiveTensor<Float>(dims) { position in
       Float(expected[position] - (hasZero ? zero[channel(position)] : 0)) * scale[channel(position)]
     }
-    let dequantize = DequantizeLinear(dims, axis: axis, hasZero: hasZero)
+    let dequantize = DequantizeLinearKernel(dims, axis: axis, hasZero: hasZero)
     #expect(try KernelLaw.outputs(dequantize, y + parameters)[0].difference(from: Operand(back)) == nil)
   }
 
@@ -126,25 +126,25 @@ struct ConversionTests {
   @Test("DynamicQuantizeLinear finds the scale")
   func dynamic() throws {
     let x: [Float] = [0, 2, -3, -2.5, 1.34, 0.5]
-    let outputs = try KernelLaw.outputs(DynamicQuantizeLinear([6]), [.floats(x)])
+    let outputs = try KernelLaw.outputs(DynamicQuantizeLinearKernel([6]), [.floats(x)])
     #expect(outputs[0] == .integers([153, 255, 0, 26, 221, 179]))
     #expect(abs(outputs[1].floats[0] - 0.019_607_844) < 1e-8)
     #expect(outputs[2] == .integers([153]))
-    let positive = try KernelLaw.outputs(DynamicQuantizeLinear([3]), [.floats([1, 2.1, 1.3])])
+    let positive = try KernelLaw.outputs(DynamicQuantizeLinearKernel([3]), [.floats([1, 2.1, 1.3])])
     #expect(positive[2] == .integers([0]))
-    let none = try KernelLaw.outputs(DynamicQuantizeLinear([2]), [.floats([0, 0])])
+    let none = try KernelLaw.outputs(DynamicQuantizeLinearKernel([2]), [.floats([0, 0])])
     #expect(none == [.integers([0, 0]), .floats([1]), .integers([0])])
   }
 
   @Test("sequences and constants")
   func made() throws {
     #expect(
-      try KernelLaw.outputs(NumberSequence(count: 4), [.floats([1]), nil, .floats([-0.5])])
+      try KernelLaw.outputs(NumberSequenceKernel(count: 4), [.floats([1]), nil, .floats([-0.5])])
         == [.floats([1, 0.5, 0, -0.5])])
     #expect(
-      try KernelLaw.outputs(NumberSequence(count: 3, .integer), [.integers([10]), nil, .integers([7])])
+      try KernelLaw.outputs(NumberSequenceKernel(count: 3, .integer), [.integers([10]), nil, .integers([7])])
         == [.integers([10, 17, 24])])
-    #expect(try KernelLaw.outputs(ConstantFill([2, 2], value: 3), []) == [.floats([3, 3, 3, 3])])
-    #expect(try KernelLaw.outputs(ConstantFill([2], value: -1, .integer), []) == [.integers([-1, -1])])
+    #expect(try KernelLaw.outputs(ConstantFillKernel([2, 2], value: 3), []) == [.floats([3, 3, 3, 3])])
+    #expect(try KernelLaw.outputs(ConstantFillKernel([2], value: -1, .integer), []) == [.integers([-1, -1])])
   }
 }

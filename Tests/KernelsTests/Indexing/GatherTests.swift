@@ -23,7 +23,7 @@ struct GatherTests {
   func gather(dims: [Int], picks: [Int], axis: Int) throws {
     let x = NaiveTensor<Float>.random(dims)
     let indices = indices(picks, length: dims[axis])
-    let kernel = Gather(dims, indices: picks, axis: axis)
+    let kernel = GatherKernel(dims, indices: picks, axis: axis)
     let expected = NaiveTensor<Float>(dims[..<axis] + picks + dims[(axis + 1)...]) { position in
       let index = fromFront(indices[Array(position[axis..<axis + picks.count])], dims[axis])
       return x[position[..<axis] + [index] + position[(axis + picks.count)...]]
@@ -31,7 +31,7 @@ struct GatherTests {
     let operands = [Operand(x), Operand(indices)]
     #expect(try KernelLaw.outputs(kernel, operands)[0].difference(from: Operand(expected)) == nil)
     try KernelLaw.checkAdjoint(kernel, operands)
-    let integers = Gather(dims, indices: picks, axis: axis, .integer)
+    let integers = GatherKernel(dims, indices: picks, axis: axis, .integer)
     #expect(
       try KernelLaw.outputs(integers, [whole(x), Operand(indices)])[0].difference(from: whole(expected))
         == nil)
@@ -53,11 +53,11 @@ struct GatherTests {
       source[axis] = fromFront(indices[position], dims[axis])
       return x[source]
     }
-    let kernel = GatherElements(dims, indices: picks, axis: axis)
+    let kernel = GatherElementsKernel(dims, indices: picks, axis: axis)
     let operands = [Operand(x), Operand(indices)]
     #expect(try KernelLaw.outputs(kernel, operands)[0].difference(from: Operand(expected)) == nil)
     try KernelLaw.checkAdjoint(kernel, operands)
-    let integers = GatherElements(dims, indices: picks, axis: axis, .integer)
+    let integers = GatherElementsKernel(dims, indices: picks, axis: axis, .integer)
     #expect(
       try KernelLaw.outputs(integers, [whole(x), Operand(indices)])[0].difference(from: whole(expected))
         == nil)
@@ -85,7 +85,7 @@ struct GatherTests {
       let named = (0..<width).map { fromFront(indices[tuple + [$0]], dims[batchRank + $0]) }
       return x[position[..<batchRank] + named + position[(picks.count - 1)...]]
     }
-    let kernel = GatherND(dims, indices: picks, batchRank: batchRank)
+    let kernel = GatherNDKernel(dims, indices: picks, batchRank: batchRank)
     #expect(
       try KernelLaw.outputs(kernel, [Operand(x), Operand(indices)])[0].difference(from: Operand(expected))
         == nil)
@@ -96,20 +96,20 @@ struct GatherTests {
     let x = Operand.floats([1, 2, 3])
     let message = "index \(index) (element 1) is out of range: axis 0 has 3"
     #expect(throws: KernelError(message)) {
-      try KernelLaw.outputs(Gather([3], indices: [2], axis: 0), [x, .integers([0, index])])
+      try KernelLaw.outputs(GatherKernel([3], indices: [2], axis: 0), [x, .integers([0, index])])
     }
     #expect(throws: KernelError(message)) {
-      try KernelLaw.outputs(GatherElements([3], indices: [2], axis: 0), [x, .integers([0, index])])
+      try KernelLaw.outputs(GatherElementsKernel([3], indices: [2], axis: 0), [x, .integers([0, index])])
     }
     #expect(throws: KernelError("index \(index) (vector 1) is out of range: axis 0 has 3")) {
-      try KernelLaw.outputs(GatherND([3], indices: [2, 1]), [x, .integers([0, index])])
+      try KernelLaw.outputs(GatherNDKernel([3], indices: [2, 1]), [x, .integers([0, index])])
     }
   }
 
   @Test("OneHot marks the place of each index", arguments: [0, 1, 2])
   func oneHot(axis: Int) throws {
     let indices = NaiveTensor<Int64>([2, 3], [0, 4, -1, 5, -6, 2])
-    let kernel = OneHot(indices: [2, 3], depth: 5, axis: axis)
+    let kernel = OneHotKernel(indices: [2, 3], depth: 5, axis: axis)
     var dims = [2, 3]
     dims.insert(5, at: axis)
     let expected = NaiveTensor<Float>(dims) { position in
@@ -120,7 +120,7 @@ struct GatherTests {
     }
     #expect(
       try KernelLaw.outputs(kernel, [Operand(indices), nil, .floats([-1, 7])]) == [Operand(expected)])
-    let integers = OneHot(indices: [2, 3], depth: 5, axis: axis, .integer)
+    let integers = OneHotKernel(indices: [2, 3], depth: 5, axis: axis, .integer)
     #expect(
       try KernelLaw.outputs(integers, [Operand(indices), nil, .integers([-1, 7])])
         == [.integers(expected.values.map { Int64($0) })])

@@ -59,7 +59,7 @@ struct ScatterTests {
     // Several updates for one place are among them: they come in order.
     let indices = NaiveTensor<Int64>(picks) { _ in Int64(numbers.int(-dims[axis]...dims[axis] - 1)) }
     try check(
-      { ScatterElements(dims, indices: picks, axis: axis, reduction: reduction, $0) },
+      { ScatterElementsKernel(dims, indices: picks, axis: axis, reduction: reduction, $0) },
       .random(dims), indices, .random(picks, seed: 2), reduction, places: places(dims, indices, axis: axis))
   }
 
@@ -75,7 +75,7 @@ struct ScatterTests {
       return Int64((position[axis] + others) % dims[axis] - (others % 2) * dims[axis])
     }
     for (reduction, indices) in [(ScatterReduction.add, any), (.replace, distinct)] {
-      let kernel = ScatterElements(dims, indices: indices.dims, axis: axis, reduction: reduction)
+      let kernel = ScatterElementsKernel(dims, indices: indices.dims, axis: axis, reduction: reduction)
       try KernelLaw.checkAdjoint(
         kernel,
         [Operand(NaiveTensor<Float>.random(dims)), Operand(indices), Operand(.random(indices.dims, seed: 3))])
@@ -115,7 +115,7 @@ struct ScatterTests {
       return slice * length + element % length
     }
     try check(
-      { ScatterND(dims, indices: picks, reduction: reduction, $0) },
+      { ScatterNDKernel(dims, indices: picks, reduction: reduction, $0) },
       .random(dims), indices, .random(picks.dropLast() + dims[width...], seed: 2), reduction, places: places)
   }
 
@@ -128,7 +128,7 @@ struct ScatterTests {
       if reduction == .replace && count > slices { continue }
       let indices = tuples(dims, picks, distinct: reduction == .replace)
       try KernelLaw.checkAdjoint(
-        ScatterND(dims, indices: picks, reduction: reduction),
+        ScatterNDKernel(dims, indices: picks, reduction: reduction),
         [
           Operand(NaiveTensor<Float>.random(dims)), Operand(indices),
           Operand(.random(picks.dropLast() + dims[width...], seed: 3)),
@@ -140,12 +140,12 @@ struct ScatterTests {
   func outOfRange() {
     #expect(throws: KernelError("index 3 (element 1) is out of range: axis 0 has 3")) {
       try KernelLaw.outputs(
-        ScatterElements([3], indices: [2], axis: 0, reduction: .replace),
+        ScatterElementsKernel([3], indices: [2], axis: 0, reduction: .replace),
         [.floats([1, 2, 3]), .integers([0, 3]), .floats([4, 5])])
     }
     #expect(throws: KernelError("index -4 (vector 0) is out of range: axis 0 has 3")) {
       try KernelLaw.outputs(
-        ScatterND([3], indices: [1, 1], reduction: .add),
+        ScatterNDKernel([3], indices: [1, 1], reduction: .add),
         [.floats([1, 2, 3]), .integers([-4]), .floats([4])])
     }
   }

@@ -14,7 +14,7 @@ struct MovementTests {
     ] as [([Int], [Int])])
   func transpose(dims: [Int], permutation: [Int]) throws {
     try KernelLaw.checkMovement(
-      { Transpose(dims, permutation: permutation, $0) }, [dims],
+      { TransposeKernel(dims, permutation: permutation, $0) }, [dims],
       { x, position in
         var source = position
         for (axis, from) in permutation.enumerated() { source[from] = position[axis] }
@@ -32,7 +32,7 @@ struct MovementTests {
     ] as [([Int], [Int], [Int], [Int])])
   func slice(dims: [Int], starts: [Int], steps: [Int], counts: [Int]) throws {
     try KernelLaw.checkMovement(
-      { Slice(dims, starts: starts, steps: steps, counts: counts, $0) }, [dims],
+      { SliceKernel(dims, starts: starts, steps: steps, counts: counts, $0) }, [dims],
       { x, position in
         x[0][position.indices.map { starts[$0] + position[$0] * steps[$0] }]
       })
@@ -42,7 +42,7 @@ struct MovementTests {
   func flip(axes: [Int]) throws {
     let dims = [3, 4, 7]
     try KernelLaw.checkMovement(
-      { Slice(reversing: axes, of: dims, $0) }, [dims],
+      { SliceKernel(reversing: axes, of: dims, $0) }, [dims],
       { x, position in
         x[0][position.indices.map { axes.contains($0) ? dims[$0] - 1 - position[$0] : position[$0] }]
       })
@@ -62,7 +62,7 @@ struct MovementTests {
       return dims
     }
     try KernelLaw.checkMovement(
-      { Concat(inputs, axis: axis, $0) }, inputs,
+      { ConcatKernel(inputs, axis: axis, $0) }, inputs,
       { x, position in
         var (source, tensor) = (position, 0)
         while source[axis] >= lengths[tensor] {
@@ -77,7 +77,7 @@ struct MovementTests {
   func split(axis: Int, lengths: [Int]) throws {
     let dims = [6, 7, 5]
     let x = NaiveTensor<Float>.random(dims)
-    let kernel = Split(dims, axis: axis, lengths: lengths)
+    let kernel = SplitKernel(dims, axis: axis, lengths: lengths)
     var start = 0
     for (output, layout) in zip(try KernelLaw.outputs(kernel, [Operand(x)]), kernel.outputs) {
       let part = NaiveTensor<Float>(try #require(layout?.dims)) { position in
@@ -93,7 +93,7 @@ struct MovementTests {
 
   @Test("a part of Split that no loss depends on has a gradient of 0")
   func splitWithoutLoss() throws {
-    let kernel = Split([4], axis: 0, lengths: [1, 3])
+    let kernel = SplitKernel([4], axis: 0, lengths: [1, 3])
     let gradients = try KernelLaw.gradients(kernel, [.floats([1, 2, 3, 4])], [.floats([5]), nil])
     #expect(gradients == [0: [5, 0, 0, 0]])
   }
@@ -107,7 +107,7 @@ struct MovementTests {
     ] as [([Int], [Int])])
   func expand(dims: [Int], target: [Int]) throws {
     try KernelLaw.checkMovement(
-      { Expand(dims, to: target, $0) }, [dims],
+      { ExpandKernel(dims, to: target, $0) }, [dims],
       { x, position in
         x[0][zip(position.suffix(dims.count), dims).map { $1 == 1 ? 0 : $0 }]
       })
@@ -122,7 +122,7 @@ struct MovementTests {
     ] as [([Int], [Int])])
   func tile(dims: [Int], repeats: [Int]) throws {
     try KernelLaw.checkMovement(
-      { Tile(dims, repeats: repeats, $0) }, [dims],
+      { TileKernel(dims, repeats: repeats, $0) }, [dims],
       { x, position in
         x[0][zip(position, dims).map { $0 % $1 }]
       })
@@ -132,14 +132,14 @@ struct MovementTests {
   func depthToSpace(size: Int) throws {
     let dims = [2, 3 * size * size, 5, 7]
     try KernelLaw.checkMovement(
-      { DepthToSpace(dims, blockSize: size, order: .depthColumnRow, $0) }, [dims],
+      { DepthToSpaceKernel(dims, blockSize: size, order: .depthColumnRow, $0) }, [dims],
       { x, position in
         let (c, h, w) = (position[1], position[2], position[3])
         let block = h % size * size + w % size
         return x[0][[position[0], block * 3 + c, h / size, w / size]]
       })
     try KernelLaw.checkMovement(
-      { DepthToSpace(dims, blockSize: size, order: .columnRowDepth, $0) }, [dims],
+      { DepthToSpaceKernel(dims, blockSize: size, order: .columnRowDepth, $0) }, [dims],
       { x, position in
         let (c, h, w) = (position[1], position[2], position[3])
         let block = h % size * size + w % size
@@ -151,7 +151,7 @@ struct MovementTests {
   func spaceToDepth(size: Int) throws {
     let dims = [2, 3, 5 * size, 7 * size]
     try KernelLaw.checkMovement(
-      { SpaceToDepth(dims, blockSize: size, $0) }, [dims],
+      { SpaceToDepthKernel(dims, blockSize: size, $0) }, [dims],
       { x, position in
         let (block, c) = position[1].quotientAndRemainder(dividingBy: 3)
         return x[0][
@@ -164,7 +164,7 @@ struct MovementTests {
     let dims = [2, size.0, size.1]
     for upper in [true, false] {
       try KernelLaw.checkMovement(
-        { Trilu(dims, upper: upper, diagonal: k, $0) }, [dims],
+        { TriluKernel(dims, upper: upper, diagonal: k, $0) }, [dims],
         { x, position in
           let distance = position[2] - position[1]
           return (upper ? distance >= k : distance <= k) ? x[0][position] : 0
@@ -173,9 +173,9 @@ struct MovementTests {
       let x = Operand(NaiveTensor<Float>.random(dims))
       let computed = [x, .integers([Int64(k)])]
       #expect(
-        try KernelLaw.outputs(Trilu(dims, upper: upper, diagonal: nil), computed)
-          == KernelLaw.outputs(Trilu(dims, upper: upper, diagonal: k), [x]))
-      try KernelLaw.checkAdjoint(Trilu(dims, upper: upper, diagonal: nil), computed)
+        try KernelLaw.outputs(TriluKernel(dims, upper: upper, diagonal: nil), computed)
+          == KernelLaw.outputs(TriluKernel(dims, upper: upper, diagonal: k), [x]))
+      try KernelLaw.checkAdjoint(TriluKernel(dims, upper: upper, diagonal: nil), computed)
     }
   }
 
@@ -189,7 +189,7 @@ struct MovementTests {
   func reverseSequence(dims: [Int], time: Int, batch: Int) throws {
     let x = NaiveTensor<Float>.random(dims)
     let lengths = (0..<dims[batch]).map { Int64(($0 * 3 + dims[time]) % (dims[time] + 1)) }
-    let kernel = ReverseSequence(dims, timeAxis: time, batchAxis: batch)
+    let kernel = ReverseSequenceKernel(dims, timeAxis: time, batchAxis: batch)
     let expected = NaiveTensor<Float>(dims) { position in
       let length = Int(lengths[position[batch]])
       var source = position
@@ -202,7 +202,7 @@ struct MovementTests {
 
   @Test("ReverseSequence refuses a length that the axis does not have")
   func reverseSequenceOutOfRange() {
-    let kernel = ReverseSequence([2, 2], timeAxis: 0, batchAxis: 1)
+    let kernel = ReverseSequenceKernel([2, 2], timeAxis: 0, batchAxis: 1)
     #expect(throws: KernelError("sequence 1 has length 3, the axis has 2")) {
       try KernelLaw.outputs(kernel, [.floats([1, 2, 3, 4]), .integers([1, 3])])
     }
@@ -210,20 +210,20 @@ struct MovementTests {
 
   @Test("kernels that move nothing share the memory of their input")
   func aliases() {
-    #expect(Reshape([2, 3], to: [6]).alias == 0)
-    #expect(Transpose([2, 1, 3], permutation: [1, 0, 2]).alias == 0)
-    #expect(Transpose([2, 3], permutation: [1, 0]).alias == nil)
-    #expect(Slice([4], starts: [0], steps: [1], counts: [4]).alias == 0)
-    #expect(Slice([4], starts: [1], steps: [1], counts: [3]).alias == nil)
-    #expect(Expand([2, 3], to: [1, 2, 3]).alias == 0)
-    #expect(Tile([3], repeats: [2]).alias == nil)
-    #expect(Concat([[2, 3]], axis: 0).alias == 0)
-    #expect(Pad([2], begins: [0], ends: [0], mode: .edge).alias == 0)
+    #expect(ReshapeKernel([2, 3], to: [6]).alias == 0)
+    #expect(TransposeKernel([2, 1, 3], permutation: [1, 0, 2]).alias == 0)
+    #expect(TransposeKernel([2, 3], permutation: [1, 0]).alias == nil)
+    #expect(SliceKernel([4], starts: [0], steps: [1], counts: [4]).alias == 0)
+    #expect(SliceKernel([4], starts: [1], steps: [1], counts: [3]).alias == nil)
+    #expect(ExpandKernel([2, 3], to: [1, 2, 3]).alias == 0)
+    #expect(TileKernel([3], repeats: [2]).alias == nil)
+    #expect(ConcatKernel([[2, 3]], axis: 0).alias == 0)
+    #expect(PadKernel([2], begins: [0], ends: [0], mode: .edge).alias == 0)
   }
 
   @Test("Reshape copies where memory is not shared")
   func reshape() throws {
     try KernelLaw.checkMovement(
-      { Reshape([2, 3, 5], to: [30], $0) }, [[2, 3, 5]], { x, position in x[0].values[position[0]] })
+      { ReshapeKernel([2, 3, 5], to: [30], $0) }, [[2, 3, 5]], { x, position in x[0].values[position[0]] })
   }
 }

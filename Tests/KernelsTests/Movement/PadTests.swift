@@ -12,7 +12,7 @@ struct PadTests {
       ([3, 4], [0, 0], [0, 0]), ([3, 0], [1, 1], [1, 0]), ([3], [-4], [4]),
     ] as [([Int], [Int], [Int])])
   func padConstant(dims: [Int], begins: [Int], ends: [Int]) throws {
-    let make = { Pad(dims, begins: begins, ends: ends, mode: .constant($0 == .float ? -2 : -2e6), $0) }
+    let make = { PadKernel(dims, begins: begins, ends: ends, mode: .constant($0 == .float ? -2 : -2e6), $0) }
     try KernelLaw.checkMovement(
       make, [dims],
       { x, position in
@@ -23,7 +23,7 @@ struct PadTests {
 
   @Test("Pad takes its constant from an operand where it is computed")
   func padComputed() throws {
-    let kernel = Pad([2], begins: [1], ends: [0], mode: .constant(nil))
+    let kernel = PadKernel([2], begins: [1], ends: [0], mode: .constant(nil))
     #expect(try KernelLaw.outputs(kernel, [.floats([1, 2]), nil, .floats([7])]) == [.floats([7, 1, 2])])
   }
 
@@ -49,12 +49,12 @@ struct PadTests {
       while index >= length { index -= length }
       return index
     }
-    let modes: [(Pad.Mode, (Int, Int) -> Int)] = [
+    let modes: [(PadKernel.Mode, (Int, Int) -> Int)] = [
       (.reflect, reflected), (.wrap, wrapped), (.edge, { min(max($0, 0), $1 - 1) }),
     ]
     for (mode, rule) in modes {
       try KernelLaw.checkMovement(
-        { Pad(dims, begins: begins, ends: ends, mode: mode, $0) }, [dims],
+        { PadKernel(dims, begins: begins, ends: ends, mode: mode, $0) }, [dims],
         { x, position in
           x[0][position.indices.map { rule(position[$0] - begins[$0], dims[$0]) }]
         })

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Dropout while training")
 struct DropoutTests {
-  private func forward(_ kernel: Dropout, _ x: [Float]) throws -> (y: [Float], mask: [Int64]) {
+  private func forward(_ kernel: DropoutKernel, _ x: [Float]) throws -> (y: [Float], mask: [Int64]) {
     let outputs = try KernelLaw.outputs(kernel, [.floats(x)])
     return (outputs[0].floats, outputs[1].integers)
   }
@@ -12,7 +12,7 @@ struct DropoutTests {
   func share(ratio: Double) throws {
     let count = 40_001
     let x = NaiveTensor.random([count]).values
-    let (y, mask) = try forward(Dropout([count], ratio: ratio, seed: 7, returnsMask: true), x)
+    let (y, mask) = try forward(DropoutKernel([count], ratio: ratio, seed: 7, returnsMask: true), x)
     let scale = ratio < 1 ? Float(1 / (1 - ratio)) : 0
     for index in x.indices where y[index] != (mask[index] == 1 ? x[index] * scale : 0) {
       Issue.record("element \(index) is \(y[index])")
@@ -27,7 +27,7 @@ struct DropoutTests {
   @Test("neighbours are independent of each other")
   func independence() throws {
     let count = 40_000
-    let kernel = Dropout([count], ratio: 0.5, seed: 1, returnsMask: true)
+    let kernel = DropoutKernel([count], ratio: 0.5, seed: 1, returnsMask: true)
     let mask = try forward(kernel, [Float](repeating: 1, count: count)).mask
     for distance in 1...4 {
       let equal = zip(mask, mask.dropFirst(distance)).count { $0 == $1 }
@@ -39,7 +39,7 @@ struct DropoutTests {
   func repeatable() throws {
     let x = [Float](repeating: 1, count: 999)
     func mask(seed: UInt64, step: UInt64) throws -> [Int64] {
-      let kernel = Dropout([999], ratio: 0.5, seed: seed, returnsMask: true)
+      let kernel = DropoutKernel([999], ratio: 0.5, seed: seed, returnsMask: true)
       kernel.step = step
       return try forward(kernel, x).mask
     }
@@ -54,14 +54,14 @@ struct DropoutTests {
   @Test("its gradient passes where its output does")
   func gradient() throws {
     let count = 40_001
-    let kernel = Dropout([count], ratio: 0.3, seed: 5)
+    let kernel = DropoutKernel([count], ratio: 0.3, seed: 5)
     kernel.step = 12
     try KernelLaw.checkAdjoint(kernel, [Operand(NaiveTensor<Float>.random([count]))])
   }
 
   @Test("an element that is left out is 0 even if it was no number")
   func notANumber() throws {
-    let kernel = Dropout([3], ratio: 1, seed: 5)
+    let kernel = DropoutKernel([3], ratio: 1, seed: 5)
     #expect(try KernelLaw.outputs(kernel, [.floats([.nan, .infinity, 1])]) == [.floats([0, 0, 0])])
   }
 }

@@ -8,7 +8,7 @@
 /// ## Gradient  for replace (indices that differ, as ONNX demands) and add: dU[i, j, k] = dY[i, I[i, j, k], k];
 ///              dX = dY, for replace with 0 where an update went
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterElements.html>
-package final class ScatterElements: DifferentiableKernel {
+package final class ScatterElementsKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let lines: ElementLines

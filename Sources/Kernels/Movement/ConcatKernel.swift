@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    inputs alike but for `axis`; Y's axis as long as theirs together
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Concat.html>
-package final class Concat: MovingKernel {
+package final class ConcatKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ inputs: [[Int]], axis: Int, _ scalar: ScalarType = .float) {
@@ -22,7 +22,7 @@ package final class Concat: MovingKernel {
 ///
 /// ## Shapes    outputs like X, but for `axis`, where they have `lengths`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Split.html>
-package final class Split: MovingKernel {
+package final class SplitKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], axis: Int, lengths: [Int], _ scalar: ScalarType = .float) {

@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    X [N, C, H, W], grid [N, H′, W′, 2], Y [N, C, H′, W′]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GridSample.html>
-package final class GridSample: Kernel {
+package final class GridSampleKernel: Kernel {
   package enum Interpolation: Sendable {
     case bilinear
     /// Ties to even.

@@ -7,7 +7,7 @@
 /// ## Shapes    X and Y alike
 /// ## Gradient  dX = dY between floats: rounding is passed over
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Cast.html>
-package final class Cast: DifferentiableKernel {
+package final class CastKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let source: ScalarType
@@ -50,7 +50,7 @@ package final class Cast: DifferentiableKernel {
     case .boolean: return map(x, integers) { $0 != 0 ? 1 : 0 }
     case .integer(let range):
       let (low, high) = (range.lowest, range.highest)
-      return map(x, integers) { min(max(Int64(clamping: $0), low), high) }
+      return map(x, integers) { min(max(Int64(clamping: Double($0)), low), high) }
     }
   }
 

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    X and Y alike; l has one length for each index of `batchAxis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ReverseSequence.html>
-package final class ReverseSequence: DifferentiableKernel {
+package final class ReverseSequenceKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let layout: TensorLayout

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    X's axes are the last ones of Y, of the same length or 1
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Expand.html>
-package final class Expand: MovingKernel {
+package final class ExpandKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], to target: [Int], _ scalar: ScalarType = .float) {
@@ -31,7 +31,7 @@ package final class Expand: MovingKernel {
 ///
 /// ## Shapes    axis a of Y as long as X's, `repeats[a]` times
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Tile.html>
-package final class Tile: MovingKernel {
+package final class TileKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], repeats: [Int], _ scalar: ScalarType = .float) {

@@ -7,7 +7,7 @@
 ///
 /// ## Shapes    x and y alike; scale and zero are scalars
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html>
-package final class DynamicQuantizeLinear: Kernel {
+package final class DynamicQuantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let count: Int
@@ -31,7 +31,7 @@ package final class DynamicQuantizeLinear: Kernel {
         high = max(high, x[index])
       }
       let scale = low == high ? 1 : (high - low) / 255
-      let zero = Int64(clamping: min(max((-low / scale).rounded(.toNearestOrEven), 0), 255))
+      let zero = Int64(clamping: Double(min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)))
       let rule = Quantizer(scale: scale, zero: zero, .uint8)
       Parallel.run(count, grain: 1 << 13) { range in
         for index in range { y[index] = rule(x[index]) }

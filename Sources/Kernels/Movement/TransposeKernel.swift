@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    Y's axis a as long as X's axis `permutation[a]`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Transpose.html>
-package final class Transpose: MovingKernel {
+package final class TransposeKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], permutation: [Int], _ scalar: ScalarType = .float) {

@@ -5,7 +5,7 @@
 ///
 /// ## Shapes    X [N, C·b², H, W], Y [N, C, H·b, W·b]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DepthToSpace.html>
-package final class DepthToSpace: MovingKernel {
+package final class DepthToSpaceKernel: MovingKernel {
   /// What a channel of X counts fastest to slowest, read from the right.
   package enum Order: Sendable {
     case depthColumnRow
@@ -28,7 +28,7 @@ package final class DepthToSpace: MovingKernel {
 ///
 /// ## Shapes    X [N, C, H·b, W·b], Y [N, C·b², H, W]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html>
-package final class SpaceToDepth: MovingKernel {
+package final class SpaceToDepthKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], blockSize: Int, _ scalar: ScalarType = .float) {
@@ -47,7 +47,7 @@ private struct BlockedMap {
   let wide: TensorLayout
   let box: Box
 
-  init(deep dims: [Int], blockSize size: Int, _ order: DepthToSpace.Order, _ scalar: ScalarType) {
+  init(deep dims: [Int], blockSize size: Int, _ order: DepthToSpaceKernel.Order, _ scalar: ScalarType) {
     let depth = dims[1] / (size * size)
     precondition(depth * size * size == dims[1], "\(dims[1]) channels do not make up blocks of \(size)")
     deep = TensorLayout(dims, scalar)

@@ -8,7 +8,7 @@
 ///
 /// ## Shapes    X [N, C, H, W], rois [R, 4] of x₁, y₁, x₂, y₂, batch_indices [R], Y [R, C, H′, W′]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__RoiAlign.html>; He et al., "Mask R-CNN", section 3.
-package final class RoiAlign: Kernel {
+package final class RoiAlignKernel: Kernel {
   package enum Pooling: Sendable {
     case average
     case maximum

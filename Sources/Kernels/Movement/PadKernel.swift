@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    axis a of Y: begins[a] + X's length + ends[a]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Pad.html>
-package final class Pad: MovingKernel {
+package final class PadKernel: MovingKernel {
   package enum Mode: Sendable {
     /// The border is `value`; nil reads it from input 2 (ONNX's operands are data, pads, constant_value).
     case constant(Double?)

@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    Y like X, but for the resampled axes; X and Y floats
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Resize.html>
-package final class Resize: DifferentiableKernel {
+package final class ResizeKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let passes: [Pass]
@@ -51,13 +51,16 @@ package final class Resize: DifferentiableKernel {
   }
 
   package var alias: Int? { passes.isEmpty ? 0 : nil }
-  package var scratchByteCount: Int { passes.dropLast().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride }
+  package var scratchByteCount: Int {
+    passes.dropLast().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+  }
   package var differentiableInputs: [Int] { [0] }
   package var backwardReads: BackwardReads { BackwardReads() }
 
   /// Where each pass reads, and where the last one writes.
   private func stations(
-    _ first: UnsafeMutablePointer<Float>, _ last: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutableRawPointer?
+    _ first: UnsafeMutablePointer<Float>, _ last: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutableRawPointer?
   ) throws -> [UnsafeMutablePointer<Float>] {
     guard passes.count > 1 else { return [first, last] }
     guard var next = scratch?.assumingMemoryBound(to: Float.self) else {

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    start and delta scalars, Y [count]; ONNX's operands are start, limit, delta
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Range.html>
-package final class NumberSequence: Kernel {
+package final class NumberSequenceKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let count: Int
@@ -42,7 +42,7 @@ package final class NumberSequence: Kernel {
 ///
 /// ## Shapes    Y [dims…]; the operand that ONNX has, the shape, is known
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html>
-package final class ConstantFill: Kernel {
+package final class ConstantFillKernel: Kernel {
   package let inputs: [TensorLayout?] = [nil]
   package let outputs: [TensorLayout?]
   private let layout: TensorLayout

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    X and Y […, M, N]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Trilu.html>
-package final class Trilu: DifferentiableKernel {
+package final class TriluKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let layout: TensorLayout

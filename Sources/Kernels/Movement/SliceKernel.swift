@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    Y [counts…]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Slice.html>
-package final class Slice: MovingKernel {
+package final class SliceKernel: MovingKernel {
   package let plan: MovementPlan
 
   /// Starts, steps and counts of every axis.

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    X [D…]; I and Y alike, no longer than X along the other axes
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GatherElements.html>
-package final class GatherElements: DifferentiableKernel {
+package final class GatherElementsKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let lines: ElementLines

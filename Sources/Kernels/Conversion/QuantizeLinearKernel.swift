@@ -39,7 +39,7 @@ struct QuantizationGrid {
 ///
 /// ## Shapes    x and y alike; scale and zero, which may be missing, have one element, or one an index of `axis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html>
-package final class QuantizeLinear: Kernel {
+package final class QuantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let grid: QuantizationGrid
@@ -75,19 +75,26 @@ package final class QuantizeLinear: Kernel {
 /// What becomes of one float.
 struct Quantizer {
   private let scale: Float
-  private let zero: Double
+  private let zero: Int64
+  /// Levels before the zero point is added.
   private let (low, high): (Double, Double)
 
+  /// The zero point has 32 bits at most.
   init(scale: Float, zero: Int64, _ range: IntegerRange) {
     self.scale = scale
-    self.zero = Double(zero)
-    (low, high) = (Double(range.lowest), Double(range.highest))
+    self.zero = zero
+    let limit = Int64(1) << 40
+    (low, high) = (
+      Double(max(range.lowest, -limit) &- zero), Double(min(range.highest, limit) &- zero)
+    )
   }
 
   @inline(__always)
   func callAsFunction(_ x: Float) -> Int64 {
-    let level = Double((x / scale).rounded(.toNearestOrEven)) + zero
-    return Int64(clamping: min(max(level, low), high))
+    let level = min(max(Double(x / scale), low), high)
+    // The sum has no place for a fraction, and rounds to even.
+    let shift = 0x1.8p52
+    return Int64(clamping: (level + shift) - shift) &+ zero
   }
 }
 
@@ -97,7 +104,7 @@ struct Quantizer {
 ///
 /// ## Shapes    x and y alike; scale and zero, which may be missing, have one element, or one an index of `axis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>
-package final class DequantizeLinear: Kernel {
+package final class DequantizeLinearKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let grid: QuantizationGrid

@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    X [A…, D, B…], I [J…], Y [A…, J…, B…]; D is `axis`
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Gather.html>
-package final class Gather: DifferentiableKernel {
+package final class GatherKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let scalar: ScalarType

@@ -6,7 +6,7 @@
 ///
 /// ## Shapes    I [I…, J…], values [2], Y [I…, depth, J…]; ONNX's operands are indices, depth, values
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__OneHot.html>
-package final class OneHot: Kernel {
+package final class OneHotKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let (outer, depth, inner): (Int, Int, Int)

@@ -8,7 +8,7 @@
 /// ## Gradient  for replace (indices that differ, as ONNX demands) and add: dU[i…, k…] = dY[I[i…, :]…, k…]; dX = dY,
 ///              for replace with 0 where an update went
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterND.html>
-package final class ScatterND: DifferentiableKernel {
+package final class ScatterNDKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let tuples: IndexTuples

@@ -2,7 +2,7 @@
 ///
 /// ## Shapes    X and Y of equal element counts, in the same order; Y may share the memory of X
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Reshape.html>
-package final class Reshape: MovingKernel {
+package final class ReshapeKernel: MovingKernel {
   package let plan: MovementPlan
 
   package init(_ dims: [Int], to target: [Int], _ scalar: ScalarType = .float) {

@@ -4,7 +4,7 @@
 ///
 /// ## Shapes    X [B…, D…, K…], I [B…, I…, D's rank], Y [B…, I…, K…]; `batchRank` counts B…
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GatherND.html>
-package final class GatherND: Kernel {
+package final class GatherNDKernel: Kernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   private let tuples: IndexTuples
