@@ -1,120 +1,96 @@
-import COpenBLAS
-
-/// A matrix product with a bias, on OpenBLAS; rows are shared out among the threads.
+/// A product of two matrices with an addend, ONNX `Gemm`.
 ///
-///     Y = α·A′·B′ + β·C        A′ = Aᵀ if transA, B′ = Bᵀ if transB
+///     Y = α·A′·B′ + β·C        dA′ = α·dY·B′ᵀ        dB′ = α·A′ᵀ·dY        dC = β·Σ over repeated axes of dY
 ///
-/// ## Shapes    A′ [M, K], B′ [K, N], C broadcast to [M, N], Y [M, N]
+/// ## Shapes    A′ [m, k] and B′ [k, n], after their transposition; C broadcast to Y [m, n]
+/// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Gemm.html>
 package final class GemmKernel: DifferentiableKernel {
   package let inputs: [TensorLayout?]
   package let outputs: [TensorLayout?]
   package let differentiableInputs: [Int]
   package let backwardReads = BackwardReads(inputs: [0, 1])
+  package let scratchByteCount: Int
 
-  private let (m, n, k): (Int, Int, Int)
   private let alpha: Float
   private let beta: Float
-  private let transA: Bool
-  private let transB: Bool
-  /// How far C's elements lie apart along rows and columns; 0 where it is broadcast.
-  private let biasStrides: (row: Int, column: Int)
+  private let product: MatrixProduct
+  private let addend: (plan: BroadcastPlan, gradient: BroadcastGradient)?
 
   package init(
-    a: [Int], b: [Int], c: [Int]?, alpha: Float = 1, beta: Float = 1, transA: Bool = false,
-    transB: Bool = false
+    _ a: [Int], _ b: [Int], _ c: [Int]?, alpha: Float, beta: Float, transposesA: Bool, transposesB: Bool
   ) {
-    (m, k) = transA ? (a[1], a[0]) : (a[0], a[1])
-    n = transB ? b[0] : b[1]
+    let (m, k) = transposesA ? (a[1], a[0]) : (a[0], a[1])
+    let n = transposesB ? b[0] : b[1]
+    precondition(k == (transposesB ? b[1] : b[0]))
     self.alpha = alpha
     self.beta = beta
-    self.transA = transA
-    self.transB = transB
-    let padded = [Int](repeating: 1, count: 2 - (c?.count ?? 2)) + (c ?? [1, 1])
-    biasStrides = (padded[0] == 1 ? 0 : padded[1], padded[1] == 1 ? 0 : 1)
+    product = MatrixProduct(m: m, n: n, k: k, transposesA: transposesA, transposesB: transposesB)
+    addend = c.map { c in
+      let plan = BroadcastPlan([c, [m, n]])
+      return (plan, BroadcastGradient(plan, operand: 0))
+    }
     inputs = [TensorLayout(a), TensorLayout(b), c.map { TensorLayout($0) }]
     outputs = [TensorLayout([m, n])]
     differentiableInputs = c == nil ? [0, 1] : [0, 1, 2]
+    scratchByteCount = addend?.gradient.scratchByteCount ?? 0
   }
 
   package func forward(_ memory: ForwardMemory) throws -> KernelTask {
-    let (a, b, y) = (
-      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self),
-      try memory.outputs.bound(0, Float.self)
-    )
-    let c = inputs[2] == nil ? nil : try memory.inputs.bound(2, Float.self)
-    return { [self] in
-      Parallel.run(m, grain: Self.grain(n * k)) { rows in
-        for row in rows {
-          let target = y + row * n
-          guard let c else {
-            target.update(repeating: 0, count: n)
-            continue
+    let a = try memory.inputs.floats(0)
+    let b = try memory.inputs.floats(1)
+    let y = try memory.outputs.floats(0)
+    let (alpha, beta, product) = (alpha, beta, product)
+    guard let plan = addend?.plan else { return { product.run(alpha: alpha, a, b, y) } }
+    let c = try memory.inputs.floats(2)
+    return {
+      Parallel.run(plan.count, grain: Grain.cheap) { range in
+        plan.forEachRow(in: range) { row, column, count in
+          let c = c + plan.offset(0, row: row, column: column)
+          let y = y + (row * plan.rowLength + column)
+          if plan.steps[0] == 0 {
+            y.update(repeating: beta * c.pointee, count: count)
+          } else {
+            for index in 0..<count { y[index] = beta * c[index] }
           }
-          let bias = c + row * biasStrides.row
-          for column in 0..<n { target[column] = beta * bias[column * biasStrides.column] }
         }
-        cblas_sgemm(
-          CblasRowMajor, transA ? CblasTrans : CblasNoTrans, transB ? CblasTrans : CblasNoTrans,
-          blasint(rows.count), blasint(n), blasint(k), alpha, a + rows.lowerBound * (transA ? 1 : k),
-          blasint(transA ? m : k), b, blasint(transB ? k : n), 1, y + rows.lowerBound * n, blasint(n))
       }
+      product.run(alpha: alpha, a, b, y, accumulates: true)
     }
   }
 
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {
-    let (a, b, dy) = (
-      try memory.inputs.bound(0, Float.self), try memory.inputs.bound(1, Float.self),
-      try memory.outputGradients.bound(0, Float.self)
-    )
-    let da = memory.inputGradients[0]?.assumingMemoryBound(to: Float.self)
-    let db = memory.inputGradients[1]?.assumingMemoryBound(to: Float.self)
-    let dc = inputs[2] == nil ? nil : memory.inputGradients[2]?.assumingMemoryBound(to: Float.self)
-    return { [self] in
-      if let da {
-        // dA′ = α·dY·B′ᵀ, stored transposed where A is.
-        if transA {
-          multiply(b, transB, dy, true, into: da, rows: k, columns: m, depth: n, transB ? k : n, n)
-        } else {
-          multiply(dy, false, b, !transB, into: da, rows: m, columns: k, depth: n, n, transB ? k : n)
-        }
-      }
-      if let db {
-        // dB′ = α·A′ᵀ·dY
-        if transB {
-          multiply(dy, true, a, transA, into: db, rows: n, columns: k, depth: m, n, transA ? m : k)
-        } else {
-          multiply(a, !transA, dy, false, into: db, rows: k, columns: n, depth: m, transA ? m : k, n)
-        }
-      }
-      if let dc { sumBias(dy, into: dc) }
+    let dy = try memory.outputGradients.floats(0)
+    let (m, n, k) = (product.m, product.n, product.k)
+    let (alpha, beta, turnsA, turnsB) = (alpha, beta, product.transposesA, product.transposesB)
+    var tasks: [KernelTask] = []
+    if memory.inputGradients[0] != nil {
+      let b = try memory.inputs.floats(1)
+      let da = try memory.inputGradients.floats(0)
+      let product =
+        turnsA
+        ? MatrixProduct(m: k, n: m, k: n, transposesA: turnsB, transposesB: true)
+        : MatrixProduct(m: m, n: k, k: n, transposesB: !turnsB)
+      tasks.append { turnsA ? product.run(alpha: alpha, b, dy, da) : product.run(alpha: alpha, dy, b, da) }
     }
-  }
-
-  /// α·L·R, with L and R transposed if so marked; the last two arguments are their stored row lengths.
-  private func multiply(
-    _ left: UnsafeMutablePointer<Float>, _ transLeft: Bool, _ right: UnsafeMutablePointer<Float>,
-    _ transRight: Bool, into target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, depth: Int,
-    _ leftStride: Int, _ rightStride: Int
-  ) {
-    Parallel.run(rows, grain: Self.grain(columns * depth)) { range in
-      cblas_sgemm(
-        CblasRowMajor, transLeft ? CblasTrans : CblasNoTrans, transRight ? CblasTrans : CblasNoTrans,
-        blasint(range.count), blasint(columns), blasint(depth), alpha,
-        left + range.lowerBound * (transLeft ? 1 : leftStride), blasint(leftStride), right,
-        blasint(rightStride),
-        0, target + range.lowerBound * columns, blasint(columns))
+    if memory.inputGradients[1] != nil {
+      let a = try memory.inputs.floats(0)
+      let db = try memory.inputGradients.floats(1)
+      let product =
+        turnsB
+        ? MatrixProduct(m: n, n: k, k: m, transposesA: true, transposesB: turnsA)
+        : MatrixProduct(m: k, n: n, k: m, transposesA: !turnsA)
+      tasks.append { turnsB ? product.run(alpha: alpha, dy, a, db) : product.run(alpha: alpha, a, dy, db) }
     }
-  }
-
-  private func sumBias(_ dy: UnsafeMutablePointer<Float>, into dc: UnsafeMutablePointer<Float>) {
-    dc.update(repeating: 0, count: inputs[2]?.elementCount ?? 0)
-    for row in 0..<m {
-      for column in 0..<n {
-        dc[row * biasStrides.row + column * biasStrides.column] += beta * dy[row * n + column]
-      }
+    if let addend, memory.inputGradients[2] != nil {
+      let plan = addend.plan
+      tasks.append(
+        try addend.gradient.task(
+          into: try memory.inputGradients.floats(2), scratch: memory.scratch, of: beta == 1 ? dy : nil
+        ) { row, column, count, target in
+          let dy = dy + (row * plan.rowLength + column)
+          for index in 0..<count { target[index] = beta * dy[index] }
+        })
     }
+    return { [tasks] in for task in tasks { try task() } }
   }
-
-  /// Rows that are worth a thread, where one row takes `work` multiplications.
-  private static func grain(_ work: Int) -> Int { Swift.max(1, (1 << 16) / Swift.max(work, 1)) }
 }
