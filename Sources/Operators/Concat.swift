@@ -101,7 +101,7 @@ package struct Concat: ComputableOperator {
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
     let operands = try call.layouts.indices.map { try call.dims($0) }
-    return Kernels.Concat(
+    return ConcatKernel(
       operands, axis: try resolveAxis(axis, rank: try call.outputDims().count), try call.scalar(0))
   }
 

@@ -43,10 +43,10 @@ package struct Dropout: ComputableOperator {
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
     guard call.mode == .training else {
-      return Kernels.Reshape(try call.dims(0), to: try call.outputDims(), try call.scalar(0))
+      return ReshapeKernel(try call.dims(0), to: try call.outputDims(), try call.scalar(0))
     }
     let given = call.has(1) ? try call.doubles(1).first : nil
-    return Kernels.Dropout(try call.dims(0), ratio: given ?? ratio, seed: call.seed)
+    return DropoutKernel(try call.dims(0), ratio: given ?? ratio, seed: call.seed)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -80,7 +80,7 @@ package struct Gather: ComputableOperator {
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
     let dims = try call.dims(0)
-    return Kernels.Gather(
+    return GatherKernel(
       dims, indices: try call.dims(1), axis: try resolveAxis(axis, rank: dims.count), try call.scalar(0))
   }
 

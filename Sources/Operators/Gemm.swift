@@ -115,9 +115,9 @@ package struct Gemm: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    try GemmKernel(
-      a: call.dims(0), b: call.dims(1), c: call.has(2) ? call.dims(2) : nil, alpha: alpha, beta: beta,
-      transA: isLeftTransposed, transB: isRightTransposed)
+    GemmKernel(
+      try call.dims(0), try call.dims(1), call.has(2) ? try call.dims(2) : nil, alpha: alpha, beta: beta,
+      transposesA: isLeftTransposed, transposesB: isRightTransposed)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -28,7 +28,7 @@ package struct Identity: ComputableOperator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+    try ReshapeKernel(call.dims(0), to: call.outputDims(), call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

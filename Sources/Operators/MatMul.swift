@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A matrix product with NumPy's rules for every rank, ONNX `MatMul` (opset 1 and later), and ONNX Runtime's
 /// `FusedMatMul`, which transposes and scales.
@@ -12,7 +13,7 @@ import GraphIR
 /// ## Cost      MACs batch·M·N·K
 /// - Throws: `shape-mismatch` if K differs, an operand is a scalar, or leading axes do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MatMul.html>
-package struct MatMul: Operator {
+package struct MatMul: ComputableOperator {
   package static let identifiers = [
     OperatorIdentifier("MatMul"), .microsoft("FusedMatMul"), .microsoft("TransposeMatMul"),
   ]
@@ -106,6 +107,14 @@ package struct MatMul: Operator {
     return Cost(
       multiplyAccumulates: depth.flatMap { depth in output.flatMap { ($0 + [depth]).product } },
       parameterOperands: weights)
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (left, right) = (try call.dims(0), try call.dims(1))
+    guard !isLeftTransposed, !isRightTransposed, !movesBatch, left.count > 1, right.count > 1 else {
+      throw KernelError("a product of vectors or of transposed matrices has no kernel")
+    }
+    return try call.scalar(0) == .float ? MatMulKernel(left, right) : IntegerMatMulKernel(left, right)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

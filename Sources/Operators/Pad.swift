@@ -145,7 +145,7 @@ package struct Pad: ComputableOperator {
       }
       (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
     }
-    return Kernels.Pad(dims, begins: begins, ends: ends, mode: .constant(value), try call.scalar(0))
+    return PadKernel(dims, begins: begins, ends: ends, mode: .constant(value), try call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

@@ -150,7 +150,7 @@ package struct Slice: ComputableOperator {
       (starts[cut.axis], counts[cut.axis]) = (extent.source(0), extent.count)
       steps[cut.axis] = extent.source(1) - extent.source(0)
     }
-    return Kernels.Slice(dims, starts: starts, steps: steps, counts: counts, try call.scalar(0))
+    return SliceKernel(dims, starts: starts, steps: steps, counts: counts, try call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

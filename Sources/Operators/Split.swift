@@ -125,7 +125,7 @@ package struct Split: ComputableOperator {
     guard let lengths = try parts(call.signature, Dimension(dims[axis]))?.map(\.known) else {
       throw KernelError("the sizes of its parts depend on the data")
     }
-    return Kernels.Split(dims, axis: axis, lengths: lengths.compactMap(\.self), try call.scalar(0))
+    return SplitKernel(dims, axis: axis, lengths: lengths.compactMap(\.self), try call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

@@ -57,7 +57,7 @@ package struct Squeeze: ComputableOperator {
 
   /// Without named axes, one that is left with a single slot would go as well.
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    try Kernels.Reshape(call.dims(0), to: call.outputDims(), call.scalar(0))
+    try ReshapeKernel(call.dims(0), to: call.outputDims(), call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

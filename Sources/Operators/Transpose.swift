@@ -58,7 +58,7 @@ package struct Transpose: ComputableOperator {
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
     let dims = try call.dims(0)
-    return Kernels.Transpose(dims, permutation: order(dims.count), try call.scalar(0))
+    return TransposeKernel(dims, permutation: order(dims.count), try call.scalar(0))
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -2,21 +2,27 @@
 ///
 /// Largest first, each at the lowest offset that is free for its whole life: the greedy heuristic of Pisarchyk and Lee,
 /// "Efficient Memory Management for Deep Neural Net Inference", 2020.
-struct MemoryPlan {
+package struct MemoryPlan {
   /// A buffer: how large, and from which step to which it is in use, both included.
-  struct Buffer {
-    var byteCount: Int
-    var first: Int
-    var last: Int
+  package struct Buffer: Sendable {
+    package var byteCount: Int
+    package var first: Int
+    package var last: Int
+
+    package init(byteCount: Int, first: Int, last: Int) {
+      self.byteCount = byteCount
+      self.first = first
+      self.last = last
+    }
   }
 
   /// Of each buffer, in bytes.
-  let offsets: [Int]
-  let byteCount: Int
+  package let offsets: [Int]
+  package let byteCount: Int
 
-  static let alignment = 64
+  package static let alignment = 64
 
-  init(_ buffers: [Buffer]) {
+  package init(_ buffers: [Buffer]) {
     var offsets = [Int](repeating: 0, count: buffers.count)
     var placed: [Int] = []  // by offset
     var end = 0

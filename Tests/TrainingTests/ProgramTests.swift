@@ -1,0 +1,103 @@
+import GraphIR
+import Kernels
+import TestSupport
+import Testing
+import Training
+
+/// Serialized: the number of threads is the process's.
+@Suite("Programs", .serialized)
+struct ProgramTests {
+  /// Along a random direction d in the space of all parameters: dL/dε = Σ gradient · d.
+  @Test(
+    "the gradient is what the loss does when parameters move",
+    arguments: [
+      "conv-chain", "residual-projection", "residual-option-a", "inverted-residual",
+      "dense-block", "weight-shared", "conv-transpose", "vgg-flatten",
+      "channel-shuffle",
+      "pre-activation", "branches-product",
+    ])
+  func gradientAlongADirection(name: String) throws {
+    let network = try RunningNetwork(name, .training)
+    let store = network.store
+    try #require(store.trainableCount > 0)
+    _ = try network.loss()
+    try network.differentiate()
+    var state: UInt64 = 3
+    var direction = [Float](repeating: 0, count: store.trainableCount)
+    for entry in store.entries where entry.isTrainable {
+      let values = store.elements(of: entry)
+      let scale = max(values.reduce(0) { max($0, abs($1)) }, 0.1)
+      for index in entry.range { direction[index] = scale * RunningNetwork.number(&state) }
+    }
+    let predicted = zip(store.gradients, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    let original = Array(store.values[..<store.trainableCount])
+    func loss(_ step: Float) throws -> Double {
+      for index in original.indices { store.values[index] = original[index] + step * direction[index] }
+      return try network.loss()
+    }
+    let step: Float = 1e-3
+    let measured = (try loss(step) - (try loss(-step))) / (2 * Double(step))
+    let size = zip(store.gradients, direction).reduce(0.0) { $0 + abs(Double($1.0) * Double($1.1)) }
+    #expect(abs(measured - predicted) <= 0.02 * abs(predicted) + 0.002 * size)
+  }
+
+  @Test(
+    "for inference and for training, networks without batch statistics give the same",
+    arguments: ["conv-chain"])
+  func modesAgree(name: String) throws {
+    let (use, training) = (try RunningNetwork(name, .inference), try RunningNetwork(name, .training))
+    try use.program.forward()
+    try training.program.forward()
+    for (a, b) in zip(use.program.outputs[0].floats, training.program.outputs[0].floats) {
+      #expect(abs(a - b) <= 1e-4)
+    }
+  }
+
+  @Test("a folded normalisation notices that its parameters changed")
+  func parametersChange() throws {
+    let network = try RunningNetwork("residual-projection", .inference)
+    let before = try network.loss()
+    for index in network.store.values.indices { network.store.values[index] *= 1.25 }
+    #expect(try network.loss() != before)
+  }
+
+  @Test("the same steps give the same bits")
+  func isDeterministic() throws {
+    func trained() throws -> [Float] {
+      let network = try RunningNetwork("residual-projection", .training)
+      for _ in 0..<50 {
+        _ = try network.loss()
+        try network.differentiate()
+        for index in network.store.gradients.indices {
+          network.store.values[index] -= 1e-3 * network.store.gradients[index]
+        }
+      }
+      return Array(network.store.values)
+    }
+    Parallel.setThreads(2)
+    defer { Parallel.setThreads(1) }
+    let (once, again) = (try trained(), try trained())
+    #expect(once.map(\.bitPattern) == again.map(\.bitPattern))
+  }
+
+  @Test("an operator that cannot run is named, with its node")
+  func unknownOperator() throws {
+    let error = #expect(throws: CompileError.self) {
+      try RunningNetwork(Networks.unknownBetween(), .inference)
+    }
+    #expect(error?.code == "no-kernel")
+    #expect(error?.place?.contains("node") == true)
+  }
+
+  @Test("a shape that is not known is named")
+  func unknownShape() throws {
+    let model = Networks.chain()
+    let facts = try facts(of: model)
+    let store = try ParameterStore(model, facts)
+    let error = #expect(throws: CompileError.self) {
+      try Program(model, facts, store, ProgramSettings(mode: .inference))
+    }
+    #expect(error?.code == "unknown-shape")
+    #expect(error?.hint?.contains("--input-shape") == true)
+  }
+}
