@@ -127,6 +127,6 @@ extension [Float] {
   var bits: [UInt32] { map(\.bitPattern) }
 }
 
-extension [Int] {
+extension Sequence<Int> {
   var product: Int { reduce(1, *) }
 }
