@@ -17,7 +17,7 @@ package enum Parallel {
   package static var threadCount: Int { Int(shim_max_threads()) }
 
   /// Calls `body` with ranges that together make up 0..<count, each at least `grain` long where there are several.
-  static func run(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  package static func run(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let parts = max(1, min(threadCount, count / max(grain, 1)))
     guard parts > 1 else {
       if count > 0 { body(0..<count) }

@@ -49,6 +49,11 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
     let dataWeights: WeightLayout?
     let byWeights: Primitive
     let gradient: WeightLayout
+    let biasBytes: Int
+
+    /// Where B's gradient goes if nobody wants it; before it is room for W's. The primitive makes both.
+    var spareBias: Int { gradient.native.byteCount.roundedUpToLine }
+    var spareByteCount: Int { spareBias + biasBytes }
   }
 
   /// - Parameters:
@@ -80,7 +85,8 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
       backward = Backward(
         byData: chosen.byData,
         dataWeights: try chosen.byData.map { try shape.weightLayout($0, shim_weights) },
-        byWeights: byWeights, gradient: try shape.weightLayout(byWeights, shim_weights_gradient))
+        byWeights: byWeights, gradient: try shape.weightLayout(byWeights, shim_weights_gradient),
+        biasBytes: (inputs[2]?.byteCount ?? 0).roundedUpToLine)
     } else {
       backward = nil
     }
@@ -90,8 +96,7 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
       forwardPass.byteCount(shim_scratchpad) + (mode == .inference ? 0 : weightBytes),
       (backward?.byData?.byteCount(shim_scratchpad) ?? 0)
         + (backward?.dataWeights?.byteCount.roundedUpToLine ?? 0),
-      (backward?.byWeights.byteCount(shim_scratchpad) ?? 0)
-        + (backward?.gradient.byteCount.roundedUpToLine ?? 0),
+      (backward?.byWeights.byteCount(shim_scratchpad) ?? 0) + (backward?.spareByteCount ?? 0),
     ]
     scratchByteCount = passes.max() ?? 0
   }
@@ -116,6 +121,8 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
       operands.append(try PrimitiveCall.Operand(shim_argument_bias, bias, memory.inputs[2]))
     }
     let call = try PrimitiveCall(forwardPass, operands, scratch: memory.scratch.map { $0 + offset })
+    // Another place for W, which nothing was brought to yet.
+    isPrepared = false
     guard mode == .inference else {
       return {
         try weights.run()
@@ -160,11 +167,13 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
       ]
       if let bias = inputs[2] {
         operands.append(
-          try PrimitiveCall.Operand(shim_argument_bias_gradient, bias, memory.inputGradients[2]))
+          try PrimitiveCall.Operand(
+            shim_argument_bias_gradient, bias,
+            memory.inputGradients[2] ?? memory.scratch.map { $0 + backward.spareBias }))
       }
       let call = try PrimitiveCall(
         backward.byWeights, operands,
-        scratch: memory.scratch.map { $0 + backward.gradient.byteCount.roundedUpToLine })
+        scratch: memory.scratch.map { $0 + backward.spareByteCount })
       let isWanted = memory.inputGradients[1] != nil
       calls.append {
         try call.run()
