@@ -44,6 +44,20 @@ extension Reducer {
 
 enum Sum: Reducer {
   static let start: Float = 0
+
+  /// Σ x over neighbours, however many: short sums lose less.
+  static func total(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
+    var total: Float = 0
+    var start = 0
+    while start < count {
+      let length = min(count - start, 4096)
+      total += reduce(x + start, length)
+      start += length
+    }
+    return total
+  }
+
+  static func mean(_ x: UnsafePointer<Float>, _ count: Int) -> Float { total(x, count) / Float(count) }
 }
 
 enum Mean: Reducer {

@@ -24,3 +24,27 @@ struct SplitAxis {
     return row &* length &* inner &+ (line &- row &* inner)
   }
 }
+
+extension SplitAxis {
+  /// Neighbouring lines that are walked together.
+  static var columnCount: Int { 64 }
+
+  /// Calls `line` with the start of each line whose elements are neighbours, or `columns` with the start and the number
+  /// of lines that lie beside each other.
+  @inline(__always)
+  func forEachLine(line: (Int) -> Void, columns: (Int, Int) -> Void) {
+    let grain = max(1, Grain.costly / max(length, 1))
+    guard inner > 1 else {
+      Parallel.run(outer, grain: grain) { for index in $0 { line(index &* length) } }
+      return
+    }
+    let groups = (inner + Self.columnCount - 1) / Self.columnCount
+    Parallel.run(outer * groups, grain: max(1, grain / min(inner, Self.columnCount))) { range in
+      for index in range {
+        let (row, group) = index.quotientAndRemainder(dividingBy: groups)
+        let first = group * Self.columnCount
+        columns(row * length * inner + first, min(Self.columnCount, inner - first))
+      }
+    }
+  }
+}
