@@ -16,7 +16,8 @@ protocol BinaryLoop {
 
   /// y may share the memory of an operand that goes on by 1.
   static func row(
-    _ a: UnsafeRawPointer, step aStep: Int, _ b: UnsafeRawPointer, step bStep: Int, _ y: UnsafeMutableRawPointer,
+    _ a: UnsafeRawPointer, step aStep: Int, _ b: UnsafeRawPointer, step bStep: Int,
+    _ y: UnsafeMutableRawPointer,
     _ count: Int)
 }
 
@@ -26,7 +27,8 @@ extension BinaryFunctionOfNumbers {
   static var resultByteCount: Int { MemoryLayout<Result>.stride }
 
   static func row(
-    _ a: UnsafeRawPointer, step aStep: Int, _ b: UnsafeRawPointer, step bStep: Int, _ y: UnsafeMutableRawPointer,
+    _ a: UnsafeRawPointer, step aStep: Int, _ b: UnsafeRawPointer, step bStep: Int,
+    _ y: UnsafeMutableRawPointer,
     _ count: Int
   ) {
     let sharesA = aStep == 1 && a == UnsafeRawPointer(y)

@@ -31,7 +31,8 @@ package final class WhereKernel: DifferentiableKernel {
     let condition = try memory.inputs.integers(0)
     if scalar == .integer {
       return task(
-        condition, try memory.inputs.integers(1), try memory.inputs.integers(2), try memory.outputs.integers(0))
+        condition, try memory.inputs.integers(1), try memory.inputs.integers(2),
+        try memory.outputs.integers(0))
     }
     return task(
       condition, try memory.inputs.floats(1), try memory.inputs.floats(2), try memory.outputs.floats(0))
@@ -83,7 +84,9 @@ package final class WhereKernel: DifferentiableKernel {
 
   /// Both are known: no branch.
   @inline(__always)
-  private static func pick<Element: BitwiseCopyable>(_ condition: Int64, _ x: Element, _ z: Element) -> Element {
+  private static func pick<Element: BitwiseCopyable>(_ condition: Int64, _ x: Element, _ z: Element)
+    -> Element
+  {
     condition != 0 ? x : z
   }
 

@@ -90,7 +90,7 @@ private struct BestHeap<Element: Comparable> {
     var parent = start
     while true {
       var worst = parent
-      for child in 2 * parent + 1..<min(2 * parent + 3, max(count, 2 * parent + 1))  {
+      for child in 2 * parent + 1..<min(2 * parent + 3, max(count, 2 * parent + 1)) {
         if precedes(positions[worst * stride], positions[child * stride]) { worst = child }
       }
       guard worst != parent else { return }

@@ -18,8 +18,8 @@ struct GemmTests {
     }
     var kernel: GemmKernel {
       GemmKernel(
-        a: transA ? [k, m] : [m, k], b: transB ? [n, k] : [k, n], c: c, alpha: alpha, beta: beta,
-        transA: transA, transB: transB)
+        transA ? [k, m] : [m, k], transB ? [n, k] : [k, n], c, alpha: alpha, beta: beta,
+        transposesA: transA, transposesB: transB)
     }
     var operands: [[Float]?] {
       [
