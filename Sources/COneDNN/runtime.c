@@ -70,16 +70,10 @@ dnnl_engine_t shim_engine(void) {
   return engine;
 }
 
+/// Each thread that runs networks has its own: oneDNN's are not for two at once.
 dnnl_stream_t shim_stream(void) {
-  static dnnl_stream_t stream;
-  if (!stream) {
-    dnnl_stream_t fresh = NULL;
-    if (!shim_check(dnnl_stream_create(&fresh, shim_engine(), dnnl_stream_in_order), "stream")) return NULL;
-    dnnl_stream_t none = NULL;
-    if (!__atomic_compare_exchange_n(&stream, &none, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-      dnnl_stream_destroy(fresh);
-    }
-  }
+  static _Thread_local dnnl_stream_t stream;
+  if (!stream) shim_check(dnnl_stream_create(&stream, shim_engine(), dnnl_stream_in_order), "stream");
   return stream;
 }
 

@@ -11,8 +11,17 @@ package enum Parallel {
   package static func setThreads(_ count: Int) {
     precondition(count > 0)
     shim_set_threads(Int32(count))
-    openblas_set_num_threads(1)
+    keepBLASOnOneThread()
   }
+
+  /// Matrix products are split here, not by OpenBLAS. To be called before any of its functions.
+  static func keepBLASOnOneThread() { _ = isBLASOnOneThread }
+
+  /// Once: OpenBLAS does not bear it while another thread multiplies.
+  private static let isBLASOnOneThread: Bool = {
+    openblas_set_num_threads(1)
+    return true
+  }()
 
   package static var threadCount: Int { Int(shim_max_threads()) }
 

@@ -80,7 +80,7 @@ package final class Program {
       backwardTasks = try binder.backward()
     } catch {
       arena.deallocate()
-      binder.constants.forEach { $0.deallocate() }
+      for constant in binder.constants { constant.deallocate() }
       throw error
     }
     constants = binder.constants
@@ -98,7 +98,7 @@ package final class Program {
 
   deinit {
     arena.deallocate()
-    constants.forEach { $0.deallocate() }
+    for constant in constants { constant.deallocate() }
   }
 
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {

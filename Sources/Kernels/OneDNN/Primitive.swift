@@ -94,7 +94,7 @@ final class PrimitiveCall {
 
   deinit {
     shim_call_free(handle)
-    memories.forEach { shim_memory_free($0) }
+    for memory in memories { shim_memory_free(memory) }
   }
 
   func run() throws {

@@ -19,7 +19,7 @@ enum Stopwatch {
       (shim_destination_gradient, shim_argument_destination_gradient),
     ]
     var buffers: [UnsafeMutableRawPointer] = []
-    defer { buffers.forEach { $0.deallocate() } }
+    defer { for buffer in buffers { buffer.deallocate() } }
     func buffer(_ byteCount: Int) -> UnsafeMutableRawPointer {
       let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
       buffer.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))

@@ -95,7 +95,6 @@ struct ActivationTests {
   @Test("Where the input may be overwritten, the result is the same", arguments: all)
   func inPlace(_ activation: Activation) throws {
     let x = Self.numbers(activation)
-    let gradient = randomFloats(x.count, seed: 4)
     for mode in [KernelMode.training, .inference] {
       let kernel = try ActivationKernel(activation, input: TensorLayout([2, 11, 15]), mode: mode)
       if mode == .inference { #expect(kernel.overwritableInputs == [0]) }
