@@ -29,6 +29,7 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
   private let forwardPass: Primitive
   private let backwardPass: Primitive?
 
+  /// - Parameter wantsDataGradient: false where the gradient of X will not be asked for.
   /// - Throws: ``KernelError`` where oneDNN refuses the rank.
   package init(
     input: TensorLayout, epsilon: Float, momentum: Float, mode: KernelMode, appliesRelu: Bool,
@@ -113,6 +114,9 @@ package final class BatchNormalizationKernel: DifferentiableKernel {
     guard let backwardPass else { throw KernelError("a normalisation for inference has no gradient") }
     let bytes = Self.statisticBytes(channels)
     let spare = memory.scratch
+    guard memory.inputGradients[0] != nil || spareByteCount > 2 * bytes else {
+      throw KernelError("a normalisation has no room to leave out the gradient of X")
+    }
     let target = memory.inputGradients[0] ?? spare.map { $0 + 2 * bytes }
     let call = try PrimitiveCall(
       backwardPass,

@@ -14,6 +14,8 @@ package final class NativeAddition: DifferentiableKernel {
   package let overwritesOutputGradient = true
 
   private let forwardPass: Primitive
+  /// max(Y, 0) in place, where the addition does not compute it itself.
+  private let rectification: Primitive?
   private let backwardPass: Primitive?
 
   /// - Parameter appliesRelu: Y = max(A + B, 0).
@@ -21,7 +23,14 @@ package final class NativeAddition: DifferentiableKernel {
     inputs = [layout, layout]
     outputs = [layout]
     let data = layout.descriptor
-    let fused = appliesRelu ? try FusedOperations([.relu]) : nil
+    // Where a layout rounds the channels up, oneDNN 2.6 gets a sum with a fused operation wrong: the last
+    // block if in place, and more, even beyond the end, if blocks are not as wide as registers.
+    let isRounded = layout.byteCount > layout.rowMajor.byteCount
+    let fused = appliesRelu && !isRounded ? try FusedOperations([.relu]) : nil
+    rectification =
+      appliesRelu && isRounded
+      ? try Primitive(shim_eltwise_primitive(shim_forward_inference, shim_relu, 0, 0, data.handle, nil, nil))
+      : nil
     forwardPass = try withExtendedLifetime(fused) {
       try Primitive(
         shim_binary_primitive(shim_add, data.handle, data.handle, data.handle, fused?.handle))
@@ -36,8 +45,8 @@ package final class NativeAddition: DifferentiableKernel {
       backwardPass = nil
     }
     backwardReads = backwardPass == nil ? BackwardReads() : BackwardReads(outputs: [0])
-    scratchByteCount = max(
-      forwardPass.byteCount(shim_scratchpad), backwardPass?.byteCount(shim_scratchpad) ?? 0)
+    scratchByteCount =
+      [forwardPass, rectification, backwardPass].compactMap { $0?.byteCount(shim_scratchpad) }.max() ?? 0
   }
 
   package func forward(_ memory: ForwardMemory) throws -> KernelTask {
@@ -48,7 +57,17 @@ package final class NativeAddition: DifferentiableKernel {
         PrimitiveCall.Operand(shim_argument_source_1, inputs[1], memory.inputs[1]),
         PrimitiveCall.Operand(shim_argument_destination, outputs[0], memory.outputs[0]),
       ], scratch: memory.scratch)
-    return { try call.run() }
+    guard let rectification else { return { try call.run() } }
+    let rectify = try PrimitiveCall(
+      rectification,
+      [
+        PrimitiveCall.Operand(shim_argument_source, outputs[0], memory.outputs[0]),
+        PrimitiveCall.Operand(shim_argument_destination, outputs[0], memory.outputs[0]),
+      ], scratch: memory.scratch)
+    return {
+      try call.run()
+      try rectify.run()
+    }
   }
 
   package func backward(_ memory: BackwardMemory) throws -> KernelTask {

@@ -135,7 +135,7 @@ struct ActivationTests {
   ) {
     #expect(values.count == expected.count, sourceLocation: sourceLocation)
     let wrong = zip(values, expected).enumerated().first {
-      !(abs(Double($0.element.0) - $0.element.1) <= 3e-6 * max(1, abs($0.element.1)))
+      !(abs(Double($0.element.0) - $0.element.1) <= 1e-5 * max(1, abs($0.element.1)))
     }
     #expect(wrong == nil, sourceLocation: sourceLocation)
   }

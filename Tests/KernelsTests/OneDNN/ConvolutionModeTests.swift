@@ -156,29 +156,15 @@ struct ConvolutionModeTests {
     let convolution = try NativeKernel(first.kernel(.inference), operands)
     let y = try convolution.forward()
     let layout = try #require(convolution.outputs[0]?.layout)
-    let exponential = try NativeKernel(ActivationKernel(.exp, input: layout, mode: .inference), [nil])
-    let sum = try NativeKernel(NativeAddition(layout, appliesRelu: false, mode: .inference), [nil, nil])
+    let raised = try NativeKernel(
+      ActivationKernel(.exp, input: layout, mode: .inference), on: [convolution.outputs[0]])
+    let sum = try NativeAddition(layout, appliesRelu: false, mode: .inference)
+    let doubled = try NativeKernel(sum, on: [raised.outputs[0], raised.outputs[0]])
     let last = try NativeKernel(second.kernel(.inference), [nil] + others[1...])
-    let wanted = try #require(last.kernel.inputs[0])
-    let x = try NativeTensor(wanted)
-    func run(_ bound: NativeKernel, _ sources: [NativeTensor?]) throws -> NativeTensor {
-      let target = try #require(bound.outputs[0])
-      let memory = sources.map { $0?.address }
-      let workspace = NativeTensor.memory(bound.kernel.workspaceByteCount)
-      let scratch = NativeTensor.memory(bound.kernel.scratchByteCount)
-      defer {
-        workspace.deallocate()
-        scratch.deallocate()
-      }
-      try bound.kernel.forward(
-        ForwardMemory(inputs: memory, outputs: [target.address], workspace: workspace, scratch: scratch))()
-      return target
-    }
-    let raised = try run(exponential, [convolution.outputs[0]])
-    let doubled = try run(sum, [raised, raised])
-    try Reorder(from: layout, to: wanted).forward(
-      ForwardMemory(inputs: [doubled.address], outputs: [x.address]))()
-    let result = try run(last, [x] + last.inputs[1...]).read()
+    let arranged = try NativeKernel(
+      Reorder(from: layout, to: try #require(last.kernel.inputs[0])), on: [doubled.outputs[0]])
+    for step in [raised, doubled, arranged] { try step.bind()() }
+    let result = try NativeKernel(last.kernel, on: arranged.outputs + last.inputs[1...]).forward()
     let between = y.map { 2 * Float(Activation.exp.value(Double($0))) }
     expectClose(result, second.forward([between] + others[1...]), within: 1e-4)
   }

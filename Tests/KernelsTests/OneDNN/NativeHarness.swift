@@ -23,13 +23,13 @@ final class NativeTensor {
     values.withUnsafeBytes {
       if let base = $0.baseAddress { plain.copyMemory(from: base, byteCount: $0.count) }
     }
-    try Self.copy(plain, layout.rowMajor, to: address, layout)
+    try withExtendedLifetime(self) { try Self.copy(plain, layout.rowMajor, to: address, layout) }
   }
 
   func read() throws -> [Float] {
     let plain = Self.memory(layout.elementCount * 4)
     defer { plain.deallocate() }
-    try Self.copy(address, layout, to: plain, layout.rowMajor)
+    try withExtendedLifetime(self) { try Self.copy(address, layout, to: plain, layout.rowMajor) }
     let floats = plain.assumingMemoryBound(to: Float.self)
     return Array(UnsafeBufferPointer(start: floats, count: layout.elementCount))
   }
@@ -57,12 +57,18 @@ final class NativeKernel {
   private let workspace: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
 
-  init(_ kernel: any Kernel, _ operands: [[Float]?]) throws {
-    self.kernel = kernel
-    inputs = try kernel.inputs.enumerated().map { index, layout in
+  convenience init(_ kernel: any Kernel, _ operands: [[Float]?]) throws {
+    let inputs = try kernel.inputs.enumerated().map { index, layout -> NativeTensor? in
       guard let layout, index < operands.count, let values = operands[index] else { return nil }
       return try NativeTensor(layout, values)
     }
+    try self.init(kernel, on: inputs)
+  }
+
+  /// On tensors that lie as the kernel asks.
+  init(_ kernel: any Kernel, on inputs: [NativeTensor?]) throws {
+    self.kernel = kernel
+    self.inputs = inputs
     outputs = try kernel.outputs.map { try $0.map { try NativeTensor($0) } }
     workspace = NativeTensor.memory(kernel.workspaceByteCount)
     scratch = NativeTensor.memory(kernel.scratchByteCount)
@@ -73,13 +79,14 @@ final class NativeKernel {
     scratch.deallocate()
   }
 
-  /// The task, bound. With `inPlaceOf`, output 0 takes that input's memory.
+  /// The task, bound, which keeps its memory. With `inPlaceOf`, output 0 takes that input's memory.
   func bind(inPlaceOf input: Int? = nil) throws -> KernelTask {
     var targets = outputs.map { $0?.address }
     if let input { targets[0] = inputs[input]?.address }
-    return try kernel.forward(
+    let task = try kernel.forward(
       ForwardMemory(
         inputs: inputs.map { $0?.address }, outputs: targets, workspace: workspace, scratch: scratch))
+    return { try withExtendedLifetime(self) { try task() } }
   }
 
   /// Output 0.
@@ -104,12 +111,14 @@ final class NativeKernel {
     }
     if inPlace { targets[0] = given }
     let reads = kernel.backwardReads
-    try kernel.backward(
-      BackwardMemory(
-        inputs: inputs.indices.map { reads.inputs.contains($0) ? inputs[$0]?.address : nil },
-        outputs: outputs.indices.map { reads.outputs.contains($0) ? outputs[$0]?.address : nil },
-        outputGradients: [given.address], inputGradients: targets.map { $0?.address },
-        workspace: workspace, scratch: scratch))()
+    try withExtendedLifetime((self, given, targets)) {
+      try kernel.backward(
+        BackwardMemory(
+          inputs: inputs.indices.map { reads.inputs.contains($0) ? inputs[$0]?.address : nil },
+          outputs: outputs.indices.map { reads.outputs.contains($0) ? outputs[$0]?.address : nil },
+          outputGradients: [given.address], inputGradients: targets.map { $0?.address },
+          workspace: workspace, scratch: scratch))()
+    }
     var result: [Int: [Float]] = [:]
     for (index, target) in targets.enumerated() { result[index] = try target?.read() }
     return result
@@ -118,7 +127,8 @@ final class NativeKernel {
 
 /// Numbers in −1…1, the same in every run.
 func randomFloats(_ count: Int, seed: UInt64) -> [Float] {
-  var numbers = TestNumbers(seed)
+  // Neighbouring seeds continue one another.
+  var numbers = TestNumbers(seed << 32)
   return (0..<count).map { _ in numbers.float() }
 }
 
