@@ -36,11 +36,13 @@ struct OperatorListTests {
 
   /// The section "Channels" of a type's comment, on one line.
   private static func channels(of type: String) throws -> String {
-    let lines = try #require(
-      Golden.sources(of: "Operators").first { $0.contains("package struct \(type): Operator {") }
-    )
-    .split(separator: "\n", omittingEmptySubsequences: false)
-    let end = try #require(lines.firstIndex { $0.hasPrefix("package struct \(type): Operator {") })
+    func declares(_ text: some StringProtocol) -> Bool {
+      text.contains("package struct \(type): Operator {")
+        || text.contains("package struct \(type): ComputableOperator {")
+    }
+    let lines = try #require(Golden.sources(of: "Operators").first { declares($0) })
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    let end = try #require(lines.firstIndex { declares($0) })
     let comment = lines[..<end].reversed().prefix { $0.hasPrefix("///") }.reversed()
       .map { $0.dropFirst(3).trimmingCharacters(in: .whitespaces) }
     let start = try #require(
