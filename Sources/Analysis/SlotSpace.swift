@@ -1,6 +1,7 @@
 import GraphIR
 
-/// The numbering of a graph's slots: one number for every index along every axis of every value whose length, or a factor of it, is known.
+/// The numbering of a graph's slots: one number for every index along every axis of every value whose length, or a
+/// factor of it, is known.
 package struct SlotSpace: Sendable {
   /// An axis of a value, with the number of its first slot.
   package struct Axis: Sendable {

@@ -1,7 +1,8 @@
 /// Where an operator writes down which slots of its operands live and die together.
 ///
 /// A *slot* is one index along one axis of one value, weights included; on an axis of length 12·batch it is one index
-/// of the 12, whatever the batch. Slots that are tied are removed together or not at all. **An axis that an operator does not mention is pinned**: what is not understood is never corrupted.
+/// of the 12, whatever the batch. Slots that are tied are removed together or not at all. **An axis that an operator
+/// does not mention is pinned**: what is not understood is never corrupted.
 ///
 /// ```swift
 /// ties.tie(.input(0, axis: 1), .output(0, axis: 1))                    // the same index

@@ -18,6 +18,7 @@ SCRIPTS = (
     "test_counts.py",
     "test_selection.py",
     "test_schemas.py",
+    "test_evaluate.py",
     "test_determinism.py",
     "test_roundtrip.py",
     "test_random.py",

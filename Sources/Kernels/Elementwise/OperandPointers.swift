@@ -1,18 +1,9 @@
 extension [UnsafeMutableRawPointer?] {
   /// Where operand `index` lies.
-  func floats(_ index: Int) throws -> UnsafeMutablePointer<Float> {
-    try address(index).assumingMemoryBound(to: Float.self)
-  }
+  func floats(_ index: Int) throws -> UnsafeMutablePointer<Float> { try bound(index, Float.self) }
 
   /// Where operand `index` lies.
-  func integers(_ index: Int) throws -> UnsafeMutablePointer<Int64> {
-    try address(index).assumingMemoryBound(to: Int64.self)
-  }
-
-  private func address(_ index: Int) throws -> UnsafeMutableRawPointer {
-    guard let address = self[index] else { throw KernelError("an operand has no memory") }
-    return address
-  }
+  func integers(_ index: Int) throws -> UnsafeMutablePointer<Int64> { try bound(index, Int64.self) }
 }
 
 extension UnsafeMutableRawPointer? {

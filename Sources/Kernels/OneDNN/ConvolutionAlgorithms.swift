@@ -35,7 +35,7 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
     let kinds: [shim_convolution_algorithm]
     if let known = remembered[key] {
       kinds = known
-    } else if measures, Self.allowsWinograd(shape) {
+    } else if measures, Self.allowsWinograd(shape, isTraining) {
       var bare = shape
       bare.hasBias = false
       bare.activation = nil
@@ -52,11 +52,13 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
       byWeights: try shape.byWeights(kinds[2], forward: forward))
   }
 
-  private static func allowsWinograd(_ shape: ConvolutionShape) -> Bool {
+  /// Whether there is a choice: not every activation can be fused behind Winograd's algorithm.
+  private static func allowsWinograd(_ shape: ConvolutionShape, _ isTraining: Bool) -> Bool {
     let geometry = shape.geometry
     return !geometry.isTransposed && geometry.groups == 1 && shape.weights.count == 4
       && shape.weights[2...].allSatisfy { $0 == 3 } && geometry.strides.allSatisfy { $0 == 1 }
       && geometry.dilations.allSatisfy { $0 == 1 }
+      && (try? shape.forward(isTraining: isTraining, shim_convolution_winograd)) != nil
   }
 
   /// The faster algorithm of the forward pass and of each backward pass; Winograd must be clearly faster.
