@@ -76,6 +76,7 @@ struct BatchedProduct {
     Parallel.run(terms.count * product.tileCount, grain: product.grain) { range in
       for index in range {
         let (batch, tile) = index.quotientAndRemainder(dividingBy: product.tileCount)
+        if terms[batch].isEmpty, tile == 0 { (c + batch * cCount).update(repeating: 0, count: cCount) }
         var accumulates = false
         for term in terms[batch] {
           product.runTile(
