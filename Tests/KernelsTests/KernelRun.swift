@@ -105,7 +105,9 @@ struct KernelRun {
       }
     }
 
-    deinit { blocks.forEach { $0.deallocate() } }
+    deinit {
+      for block in blocks { block.deallocate() }
+    }
   }
 }
 
