@@ -41,6 +41,8 @@ public struct CompileOptions: Sendable, Equatable, Codable {
   public var dumpAfter: [String] = []
   /// Decides everything and writes no model.
   public var isDryRun = false
+  /// How the network is trained; nil removes channels without data.
+  @Nullable public var training: TrainingOptions?
   /// Report and plan name input and output by their SHA-256. Off, they leave it empty, and a large model takes half as
   /// long. No part of the report's settings.
   public var computesDigests = true
@@ -125,6 +127,7 @@ public struct CompileOptions: Sendable, Equatable, Codable {
     case stopAfter = "stop_after"
     case dumpAfter = "dump_after"
     case isDryRun = "dry_run"
+    case training
   }
 }
 
