@@ -45,7 +45,7 @@ let package = Package(
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
     .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Datasets", "Operators", "Analysis"]),
-    .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
+    .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels", "Training"]),
     .target(
       name: "FDSKD",
       dependencies: [

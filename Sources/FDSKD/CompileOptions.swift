@@ -49,6 +49,9 @@ public struct CompileOptions: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// Whether the options make a compilation train.
+  var trains: Bool { training != nil && !isDryRun }
+
   /// How a filter is scored, the lowest first to go.
   public enum Criterion: String, Sendable, Codable, CaseIterable {
     /// Sum of absolute weights, [FD-SKD] Eq. 5 with p = 1.

@@ -1,0 +1,24 @@
+/// The mean squared difference of two tensors: how outputs that are no class scores follow the teacher's (ours).
+///
+///     L = Σ i (s[i] − t[i])² / n        dL/ds[i] = 2 (s[i] − t[i]) / n
+///
+/// ## Shapes    s, t and the gradient alike, n elements each
+package enum MeanSquaredError {
+  /// - Parameters:
+  ///   - weight: the gradient is multiplied by it.
+  ///   - adds: whether the gradient is added to what is there, or written over it.
+  package static func evaluate(
+    _ student: UnsafePointer<Float>, _ teacher: UnsafePointer<Float>, count: Int,
+    gradient: UnsafeMutablePointer<Float>?, weight: Double, adds: Bool = false
+  ) -> Double {
+    var sum = 0.0
+    let factor = Float(2 * weight / Double(count))
+    for index in 0..<count {
+      let difference = student[index] - teacher[index]
+      sum += Double(difference) * Double(difference)
+      guard let gradient else { continue }
+      gradient[index] = (adds ? gradient[index] : 0) + factor * difference
+    }
+    return sum / Double(count)
+  }
+}
