@@ -5,8 +5,8 @@ extension TrainingProgress {
     self.init(
       phase: progress.phase == .decay ? .decay : .retrain, epoch: progress.epoch + 1, epochs: progress.epochs,
       step: progress.step, stepsPerEpoch: progress.stepsPerEpoch, loss: progress.loss,
-      crossEntropy: progress.crossEntropy, divergence: progress.divergence, decayRate: progress.decayRate,
-      learningRate: progress.learningRate, accuracy: progress.accuracy,
+      learningRate: progress.learningRate, crossEntropy: progress.crossEntropy,
+      divergence: progress.divergence, decayRate: progress.decayRate, accuracy: progress.accuracy,
       validationAccuracy: progress.validationAccuracy, samplesPerSecond: progress.samplesPerSecond,
       secondsLeft: progress.secondsLeft)
   }

@@ -54,6 +54,7 @@ package final class TrainingSession: @unchecked Sendable {
     self.settings = settings
     self.observer = observer
     self.resumed = resumed
+    Parallel.setThreads(settings.threads ?? Parallel.threadCount)
     input = try TrainingInput(of: model)
     let batch = min(settings.batchSize, data.count)
     inputShape = [batch] + data.sampleShape

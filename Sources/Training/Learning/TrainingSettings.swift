@@ -36,6 +36,8 @@ package struct TrainingSettings: Sendable {
   package var preprocessing = Preprocessing.none
   package var augmentation = Augmentation.none
   package var seed: UInt64 = 0
+  /// Threads to compute on; nil for one a processor core.
+  package var threads: Int?
 
   package init() {}
 }
