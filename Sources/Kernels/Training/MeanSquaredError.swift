@@ -4,12 +4,10 @@
 ///
 /// ## Shapes    s, t and the gradient alike, n elements each
 package enum MeanSquaredError {
-  /// - Parameters:
-  ///   - weight: the gradient is multiplied by it.
-  ///   - adds: whether the gradient is added to what is there, or written over it.
+  /// - Parameter weight: the gradient is multiplied by it.
   package static func evaluate(
     _ student: UnsafePointer<Float>, _ teacher: UnsafePointer<Float>, count: Int,
-    gradient: UnsafeMutablePointer<Float>?, weight: Double, adds: Bool = false
+    gradient: UnsafeMutablePointer<Float>?, weight: Double
   ) -> Double {
     var sum = 0.0
     let factor = Float(2 * weight / Double(count))
@@ -17,7 +15,7 @@ package enum MeanSquaredError {
       let difference = student[index] - teacher[index]
       sum += Double(difference) * Double(difference)
       guard let gradient else { continue }
-      gradient[index] = (adds ? gradient[index] : 0) + factor * difference
+      gradient[index] = factor * difference
     }
     return sum / Double(count)
   }
