@@ -28,11 +28,7 @@ extension CompileOptions {
         throw CompileOptions.usage("bad-option", "--input-shape names '\(shape.name)' twice")
       }
     }
-    if method != .oneShot {
-      throw CompileOptions.usage(
-        "bad-option", "method '\(method.rawValue)' trains, and this version compiles without data",
-        hint: "use method 'one-shot'")
-    }
+    try validateMethod()
   }
 
   /// Every pattern has to name a layer: a typing error must not leave a layer unprotected.

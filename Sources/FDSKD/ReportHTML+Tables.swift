@@ -138,7 +138,8 @@ extension ReportHTML {
 
       """
     }
-    let items = report.settings.described.map { item -> Markup in
+    let described = report.settings.described + (report.settings.training?.described ?? [])
+    let items = described.map { item -> Markup in
       "<dt>\(item.name)</dt><dd>\(item.value)</dd>\n"
     }
     return "<dl>\(fileItems)\(items)</dl>\n"

@@ -8,6 +8,7 @@ struct CompileCommand: ParsableCommand {
     discussion: """
       fdskd-compile in.onnx -o out.onnx --rate 0.3
       fdskd-compile in.onnx out.onnx --target-macs 0.5 --report report.html
+      fdskd-compile in.onnx -o out.onnx --data cifar-10-batches-bin --epochs 20 --checkpoint checkpoints
       fdskd-compile in.onnx --dry-run --save-plan plan.json
       """)
 
@@ -23,6 +24,7 @@ struct CompileCommand: ParsableCommand {
   var output: String?
 
   @OptionGroup(title: "Amount and choice") var selection: SelectionFlags
+  @OptionGroup(title: "Training") var training: TrainingFlags
   @OptionGroup(title: "Reading") var reading: ReadingFlags
   @OptionGroup(title: "Writing") var writing: WritingFlags
 
@@ -43,7 +45,8 @@ struct CompileCommand: ParsableCommand {
     var own = try Settings.output(option: output, argument: outputArgument)
     own[isOn: .dryRun] = dryRun
     own[.savePlan] = savePlan
-    let session = try Session([selection, reading, writing, reports, passes], log, configuration, own)
+    let session = try Session(
+      [selection, training, reading, writing, reports, passes], log, configuration, own)
     let options = try session.options()
     let output = session.settings[.output]
     guard output != nil || options.isDryRun else {
