@@ -52,8 +52,12 @@ struct CompileCommand: ParsableCommand {
     guard output != nil || options.isDryRun else {
       throw Diagnostic.usage("no-output", "no output is named", hint: "-o out.onnx, or --dry-run")
     }
+    let line = TrainingProgressLine(session.statusLine)
+    let control = TrainingControl(
+      progress: { line.show($0) }, isInterrupted: { Interruption.isRequested })
+    if options.training != nil { Interruption.deferFirst() }
     try session.deliver {
-      try Compiler(options: options, logger: session.logger).compile(
+      try Compiler(options: options, logger: session.logger, training: control).compile(
         input: input, output: options.isDryRun ? nil : output)
     }
   }

@@ -174,8 +174,10 @@ package final class TrainingSession: @unchecked Sendable {
         step += 1
         pace.count(batch.count)
         try hooks.afterStep(done + 1)
+        // The last step is told once the epoch was measured.
+        guard step < stepsPerEpoch else { continue }
         observer.progress(progress(phase, epoch, step, sums, rate, nil))
-        if observer.isInterrupted(), step < stepsPerEpoch {
+        if observer.isInterrupted() {
           try save(phase, trainer.network, epoch, step, sums, hooks, isInterrupted: true)
         }
       }
