@@ -68,6 +68,11 @@ package struct AttenuationSchedule: Sendable, Equatable {
     package let rate: Double
     /// What selected channels are multiplied by.
     package let factor: Double
+
+    package init(rate: Double, factor: Double) {
+      self.rate = rate
+      self.factor = factor
+    }
   }
 
   /// The attenuation after `steps` steps of the phase; nil where none is due. The last step always has one.
