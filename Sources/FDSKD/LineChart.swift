@@ -1,17 +1,23 @@
 /// Curves over the epochs: inline SVG that grows with the page, its labels in HTML so that they keep their size.
-struct LineChart: Sendable {
-  struct Series: Sendable {
+package struct LineChart: Sendable {
+  package struct Series: Sendable {
     let name: String
     let style: Style
     /// One a point; the line breaks where there is none.
     let values: [Double?]
+
+    package init(name: String, style: Style, values: [Double?]) {
+      self.name = name
+      self.style = style
+      self.values = values
+    }
   }
 
   /// Told apart by colour and by dashes.
-  enum Style: String, Sendable { case main, second, third }
+  package enum Style: String, Sendable { case main, second, third }
 
   /// A level across the chart.
-  struct Reference: Sendable {
+  package struct Reference: Sendable {
     let name: String
     let value: Double
   }
@@ -28,6 +34,23 @@ struct LineChart: Sendable {
   var isFromZero = false
   /// The text of a value, in ticks and elsewhere.
   let text: @Sendable (Double) -> String
+
+  package init(
+    title: String, unit: String, epochs: [Int], series: [Series], reference: Reference? = nil,
+    removal: Int? = nil, isFromZero: Bool = false, text: @escaping @Sendable (Double) -> String
+  ) {
+    self.title = title
+    self.unit = unit
+    self.epochs = epochs
+    self.series = series
+    self.reference = reference
+    self.removal = removal
+    self.isFromZero = isFromZero
+    self.text = text
+  }
+
+  /// The markup as text.
+  package var source: String? { markup?.source }
 
   private static let width = 1000.0
   private static let height = 200.0
@@ -148,13 +171,13 @@ struct LineChart: Sendable {
 }
 
 /// Round numbers along an axis: three to six of them that enclose all values.
-struct AxisTicks: Sendable {
-  let values: [Double]
-  var bottom: Double { values.first ?? 0 }
-  var top: Double { values.last ?? 1 }
+package struct AxisTicks: Sendable {
+  package let values: [Double]
+  package var bottom: Double { values.first ?? 0 }
+  package var top: Double { values.last ?? 1 }
 
   /// The axis begins at 0 where the lowest value is positive and not far from it.
-  init(from lowest: Double, to highest: Double) {
+  package init(from lowest: Double, to highest: Double) {
     let start = lowest > 0 && lowest < 0.4 * highest ? 0 : lowest
     // One value alone stands in the middle of a scale about it.
     let spread =

@@ -1,6 +1,5 @@
+import FDSKD
 import Testing
-
-@testable import FDSKD
 
 @Suite("Line charts")
 struct LineChartTests {
@@ -9,7 +8,7 @@ struct LineChartTests {
       title: "Loss", unit: "nats", epochs: epochs ?? Array(1...max(1, values.count)),
       series: [.init(name: "total", style: .main, values: values)], removal: removal,
       text: { CountText.trimmed($0) }
-    ).markup?.source
+    ).source
   }
 
   @Test("break where a value is missing, or none that is finite")
