@@ -129,7 +129,7 @@ extension NaryFunction {
   }
 
   /// The same for kernels, of two integers.
-  func integer(truncatesModulo: Bool) -> IntegerBinaryFunction? {
+  func integer(truncatesModulo: Bool, shiftsLeft: Bool) -> IntegerBinaryFunction? {
     switch self {
     case .add, .sum: .add
     case .sub: .sub
@@ -139,9 +139,10 @@ extension NaryFunction {
     case .pow: .pow
     case .min: .min
     case .max: .max
-    case .and: .and
-    case .or: .or
-    case .xor: .xor
+    case .and, .bitwiseAnd: .and
+    case .or, .bitwiseOr: .or
+    case .xor, .bitwiseXor: .xor
+    case .bitShift: shiftsLeft ? .shiftLeft : .shiftRight
     default: nil
     }
   }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The step between floating-point numbers and small integers, ONNX `QuantizeLinear` and `DequantizeLinear`
 /// (opset 10 and later), and ONNX Runtime's of the same names.
@@ -12,7 +13,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the scale has neither one element nor one a channel.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>
-package struct Quantization: Operator {
+package struct Quantization: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("QuantizeLinear"), OperatorIdentifier("DequantizeLinear"),
     .microsoft("QuantizeLinear"), .microsoft("DequantizeLinear"),
@@ -83,6 +84,36 @@ package struct Quantization: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let x = try chain.input(0)
+    guard !isBlocked else { throw KernelError("quantisation in blocks has no kernel") }
+    _ = try call.inputFormat(0)
+    let format = try call.outputFormat()
+    // One scale may be a vector of one.
+    func parameter(_ index: Int, _ chain: inout KernelChain) throws -> (value: KernelChain.Value, axis: Int?)? {
+      guard let value = chain.optionalInput(index) else { return nil }
+      let isSingle = value.layout.elementCount == 1
+      guard isSingle || value.rank == 1 else { throw KernelError("its scale has several axes") }
+      return (
+        try chain.reshape(value, to: isSingle ? [] : value.dims),
+        isSingle ? nil : try resolveAxis(axis, rank: x.rank)
+      )
+    }
+    guard let scale = try parameter(1, &chain) else { throw KernelError("there is no scale") }
+    let zero = try parameter(2, &chain)
+    if let zero, zero.value.dims != scale.value.dims {
+      throw KernelError("there is not a zero point for every scale")
+    }
+    if zero?.value.scalar == .float { throw KernelError("floats of 8 bits have no kernel") }
+    guard quantizes else {
+      let kernel = DequantizeLinearKernel(x.dims, axis: scale.axis, hasZero: zero != nil)
+      return [try chain.cast(chain.run(kernel, x, scale.value, zero?.value), to: format)]
+    }
+    guard case .integer(let range) = format else { throw KernelError("floats of 8 bits have no kernel") }
+    let kernel = QuantizeLinearKernel(x.dims, axis: scale.axis, to: range, hasZero: zero != nil)
+    return [try chain.run(kernel, chain.cast(x, to: .float), scale.value, zero?.value)]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }
