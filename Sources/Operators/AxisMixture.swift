@@ -9,7 +9,7 @@ enum AxisMixture: Sendable {
   case norm(p: Int)
   case meanVariance
   case cumulativeSum(exclusive: Bool, reverse: Bool)
-  case cumulativeProduct
+  case cumulativeProduct(exclusive: Bool, reverse: Bool)
 
   init(_ node: OperatorNode) throws {
     switch node.opType {
@@ -21,10 +21,14 @@ enum AxisMixture: Sendable {
         beta: try node.float("beta") ?? 0.75, bias: try node.float("bias") ?? 1)
     case "LpNormalization": self = .norm(p: try node.int("p") ?? 2)
     case "MeanVarianceNormalization": self = .meanVariance
-    case "CumSum":
-      self = .cumulativeSum(
-        exclusive: try node.int("exclusive") ?? 0 != 0, reverse: try node.int("reverse") ?? 0 != 0)
-    default: self = .cumulativeProduct
+    default:
+      let (exclusive, reverse) = (
+        try node.int("exclusive") ?? 0 != 0, try node.int("reverse") ?? 0 != 0
+      )
+      self =
+        node.opType == "CumSum"
+        ? .cumulativeSum(exclusive: exclusive, reverse: reverse)
+        : .cumulativeProduct(exclusive: exclusive, reverse: reverse)
     }
   }
 
@@ -32,10 +36,15 @@ enum AxisMixture: Sendable {
   ///
   /// - Throws: ``KernelError`` where there is none.
   func kernel(_ dims: [Int], axes: [Int], _ scalar: ScalarType) throws -> any Kernel {
-    if case .cumulativeSum(let exclusive, let reverse) = self, let axis = axes.first {
+    guard let axis = axes.first else { throw KernelError("there is no axis") }
+    if case .cumulativeSum(let exclusive, let reverse) = self {
       return CumulativeSumKernel(dims, axis: axis, of: scalar, exclusive: exclusive, reverse: reverse)
     }
-    guard scalar == .float, let axis = axes.first else { throw KernelError("there is no kernel for integers") }
+    if case .cumulativeProduct(let exclusive, let reverse) = self {
+      return CumulativeSumKernel(
+        dims, axis: axis, of: scalar, exclusive: exclusive, reverse: reverse, multiplies: true)
+    }
+    guard scalar == .float else { throw KernelError("there is no kernel for integers") }
     switch self {
     case .softmax(let takesLogarithm): return SoftmaxKernel(dims, axis: axis, takesLogarithm: takesLogarithm)
     case .hardmax: return HardmaxKernel(dims, axis: axis)
@@ -46,7 +55,7 @@ enum AxisMixture: Sendable {
       guard p == 1 || p == 2 else { throw KernelError("a norm with p = \(p) has no kernel") }
       return LpNormalizationKernel(dims, axis: axis, p: p)
     case .meanVariance: return MeanVarianceNormalizationKernel(dims, axes: axes)
-    case .cumulativeSum, .cumulativeProduct: throw KernelError("running products have no kernel")
+    case .cumulativeSum, .cumulativeProduct: throw KernelError("integers and floats were told apart before")
     }
   }
 }

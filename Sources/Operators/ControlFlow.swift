@@ -23,10 +23,13 @@ package struct ControlFlow: ComposedOperator {
   }
 
   private let kind: Kind
+  /// Whether the attributes name the branch of a condition that does not hold first.
+  private let hasElseFirst: Bool
   /// The stated types of every closed body's outputs; none where the bodies are open.
   private let bodies: [[DeclaredTensorType?]]
 
   package init(_ node: OperatorNode) throws {
+    hasElseFirst = node.node.attributes.first { $0.name.hasSuffix("_branch") }?.name == "else_branch"
     bodies = node.node.subgraphs.map { $0.outputs.map { $0.type?.tensor } }
     switch node.opType {
     case "If": kind = .branches
@@ -199,7 +202,7 @@ package struct ControlFlow: ComposedOperator {
     guard isOpenedChoice(signature.inputs.count, count), let condition = knownCondition(signature) else {
       return Array(signature.inputs.indices)
     }
-    return Array(condition ? 1..<1 + count : 1 + count..<1 + 2 * count)
+    return Array(condition != hasElseFirst ? 1..<1 + count : 1 + count..<1 + 2 * count)
   }
 
   /// An If of which both branches are there: the one that its condition names, element by element where that is known
@@ -213,14 +216,15 @@ package struct ControlFlow: ComposedOperator {
     return try (0..<count).map { output in
       guard call.wants(output) else { return nil }
       if let condition {
-        let taken = try chain.input(1 + output + (condition ? 0 : count))
+        let taken = try chain.input(1 + output + (condition != hasElseFirst ? 0 : count))
         return try chain.run(ReshapeKernel(taken.dims, taken.scalar), taken)
       }
       let (first, second) = (try chain.input(1 + output), try chain.input(1 + count + output))
       guard first.dims == second.dims, first.scalar == second.scalar else {
         throw KernelError("its branches give results of different shapes or types")
       }
-      return try chain.choose(chain.reshape(chain.input(0), to: []), first, second)
+      let flag = try chain.reshape(chain.input(0), to: [])
+      return try hasElseFirst ? chain.choose(flag, second, first) : chain.choose(flag, first, second)
     }
   }
 

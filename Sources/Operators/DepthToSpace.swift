@@ -71,9 +71,10 @@ package struct DepthToSpace: ComputableOperator {
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
     let (dims, scalar) = (try call.dims(0), try call.scalar(0))
-    guard makesSpace else { return SpaceToDepthKernel(dims, blockSize: block, scalar) }
-    return DepthToSpaceKernel(
-      dims, blockSize: block, order: isDepthFirst ? .depthColumnRow : .columnRowDepth, scalar)
+    let order: DepthToSpaceKernel.Order = isDepthFirst ? .depthColumnRow : .columnRowDepth
+    return makesSpace
+      ? DepthToSpaceKernel(dims, blockSize: block, order: order, scalar)
+      : SpaceToDepthKernel(dims, blockSize: block, order: order, scalar)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -81,6 +81,7 @@ package struct GridSample: ComposedOperator {
     switch mode {
     case "linear", "bilinear": interpolation = .bilinear
     case "nearest": interpolation = .nearest
+    case "cubic", "bicubic": interpolation = .bicubic
     default: throw KernelError("the mode '\(mode)' has no kernel")
     }
     guard data.rank == 4, grid.rank == 4 else { throw KernelError("a volume has no kernel") }

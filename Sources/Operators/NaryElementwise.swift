@@ -91,7 +91,7 @@ package struct NaryElementwise: ComputableOperator {
     }
     let operands = try call.layouts.indices.map { try call.dims($0) }
     if let variadic = function.variadic { return VariadicKernel(variadic, operands) }
-    guard operands.count == 2, let binary = function.binary else {
+    guard operands.count == 2, let binary = function.binary(truncatesModulo: truncatesModulo) else {
       throw KernelError("\(function.rawValue) of these operands has no kernel")
     }
     return BinaryKernel(binary, operands[0], operands[1])
@@ -130,16 +130,21 @@ package struct NaryElementwise: ComputableOperator {
     if areIntegers, function == .mean {
       throw KernelError("a mean of integers has no kernel")
     }
-    if areIntegers, let integer = function.integer(truncatesModulo: truncatesModulo, shiftsLeft: shiftsLeft) {
+    let format = try areIntegers ? call.outputFormat() : .float
+    var isSigned = true
+    if case .integer(let range) = format { isSigned = range.isSigned }
+    if let integer = function.integer(
+      truncatesModulo: truncatesModulo, shiftsLeft: shiftsLeft, isSigned: isSigned), areIntegers
+    {
       var result = first
       for operand in operands.dropFirst() { result = try chain.combineIntegers(integer, result, operand) }
-      return try chain.wrap(result, call.outputFormat())
+      return try chain.wrap(result, format)
     }
     let floats = try operands.map { try chain.cast($0, to: .float) }
     let result: KernelChain.Value
     if let variadic = function.variadic, let sum = chain.append(VariadicKernel(variadic, floats.map(\.dims)), floats).first ?? nil {
       result = sum
-    } else if floats.count == 2, let binary = function.binary {
+    } else if floats.count == 2, let binary = function.binary(truncatesModulo: truncatesModulo) {
       result = try chain.combine(binary, floats[0], floats[1])
     } else {
       throw KernelError("\(function.rawValue) of these operands has no kernel")

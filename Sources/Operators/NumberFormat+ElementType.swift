@@ -16,6 +16,17 @@ extension NumberFormat {
   }
 }
 
+extension NumberFormat {
+  /// The least and the greatest integer; nil for floats.
+  var integerLimits: (lowest: Int64, highest: Int64)? {
+    switch self {
+    case .integer(let range): (range.lowest, range.highest)
+    case .boolean: (0, 1)
+    case .float, .float16, .bfloat16: nil
+    }
+  }
+}
+
 extension IntegerRange {
   /// Nil for what is no integer.
   init?(_ type: ElementType) {

@@ -20,10 +20,12 @@ package struct Pool: ComposedOperator {
   private let countsPadding: Bool
   /// The norm of LpPool.
   private let p: Int
+  private let isColumnMajor: Bool
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     window = try SlidingWindow(node)
+    isColumnMajor = try node.int("storage_order") ?? 0 != 0
     p = try node.int("p") ?? 2
     countsPadding = try node.int("count_include_pad") ?? 0 != 0
   }
@@ -70,9 +72,7 @@ package struct Pool: ComposedOperator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
-    guard let kernel = window.kernelShape, !call.wants(1) else {
-      throw KernelError("positions of maxima have no kernel")
-    }
+    guard let kernel = window.kernelShape else { throw KernelError("the window has no shape") }
     let output = try call.outputDims()
     let geometry = window.geometry(input: try call.dims(0), kernel: kernel, output: output)
     func pool(_ function: PoolingKernel.Function, _ x: KernelChain.Value, _ chain: inout KernelChain) throws
@@ -85,6 +85,11 @@ package struct Pool: ComposedOperator {
     let x = try chain.input(0)
     let area = kernel.reduce(1, *)
     switch name {
+    case "MaxPool" where call.wants(1):
+      guard x.scalar == .float else { throw KernelError("there is no kernel for integers") }
+      let positions = MaximumPositionsKernel(
+        x.dims, output: output, kernel: kernel, geometry: geometry, isColumnMajor: isColumnMajor)
+      return chain.append(positions, [x])
     case "MaxPool":
       let result = try pool(.maximum, chain.cast(x, to: .float), &chain)
       return [x.scalar == .float ? result : try chain.cast(result, to: call.outputFormat())]

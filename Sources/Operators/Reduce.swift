@@ -110,6 +110,11 @@ package struct Reduce: ComposedOperator {
     }
     let (dims, format) = (try call.outputDims(), try call.outputFormat())
     if x.scalar == .integer, let function = Self.integerFunctions[name] {
+      if x.layout.elementCount == 0, name == "ReduceMax" || name == "ReduceMin" {
+        // Of nothing the largest number is the least that there is, and the other way round.
+        let limit = format.integerLimits.map { name == "ReduceMax" ? $0.lowest : $0.highest } ?? 0
+        return [try chain.run(ConstantFillKernel(dims, value: Double(limit), .integer))]
+      }
       let kernel = IntegerReductionKernel(function, x.dims, axes: axes, outputDims: dims)
       return [try chain.wrap(chain.run(kernel, x), format)]
     }

@@ -29,10 +29,10 @@ extension OperatorRun {
       "ThresholdedRelu", "Identity",
     ]
     return names.map { OperatorRun($0, [.drawn([2, 3, 4], ranges[$0] ?? -2...2)], opset: 24) } + [
-      OperatorRun("IsNaN", [.drawn([2, 3])], .runs),
-      OperatorRun("IsInf", [.drawn([2, 3])], .runs),
-      OperatorRun("Not", [.truths([2, 2], [true, false, false, true])], .runs),
-      OperatorRun("BitwiseNot", [.bytes([2, 2], [0, 1, 128, 255])], .runs),
+      OperatorRun("IsNaN", [.drawn([2, 3])], can: .runs),
+      OperatorRun("IsInf", [.drawn([2, 3])], can: .runs),
+      OperatorRun("Not", [.truths([2, 2], [true, false, false, true])], can: .runs),
+      OperatorRun("BitwiseNot", [.bytes([2, 2], [0, 1, 128, 255])], can: .runs),
       OperatorRun("Clip", [.drawn([2, 3], -2...2), .floats([], [-0.7]), .floats([], [1.3])]),
       OperatorRun("Cast", [.drawn([2, 3])], [int("to", 1)]),
       OperatorRun("CastLike", [.drawn([2, 3]), .floats([1], [0])]),
@@ -45,18 +45,18 @@ extension OperatorRun {
       OperatorRun($0, [.drawn([2, 3, 4]), .drawn([3, 1], 0.5...2)])
     }
     let comparisons = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"].map {
-      OperatorRun($0, [.drawn([2, 3]), .drawn([3])], .runs)
+      OperatorRun($0, [.drawn([2, 3]), .drawn([3])], can: .runs)
     }
     let logic = ["And", "Or", "Xor"].map {
-      OperatorRun($0, [.truths([2, 2], [true, false, false, true]), .truths([2], [true, false])], .runs)
+      OperatorRun($0, [.truths([2, 2], [true, false, false, true]), .truths([2], [true, false])], can: .runs)
     }
     let bits = ["BitwiseAnd", "BitwiseOr", "BitwiseXor"].map {
-      OperatorRun($0, [.bytes([2, 2], [1, 2, 130, 255]), .bytes([2], [3, 254])], .runs)
+      OperatorRun($0, [.bytes([2, 2], [1, 2, 130, 255]), .bytes([2], [3, 254])], can: .runs)
     }
     return floats + comparisons + logic + bits + [
       OperatorRun("Pow", [.drawn([2, 3], 0.5...2), .drawn([3])]),
       OperatorRun("Mod", [.drawn([2, 3]), .floats([], [0.7])], [int("fmod", 1)]),
-      OperatorRun("BitShift", [.bytes([3], [1, 130, 255]), .bytes([], [1])], [text("direction", "LEFT")], .runs),
+      OperatorRun("BitShift", [.bytes([3], [1, 130, 255]), .bytes([], [1])], [text("direction", "LEFT")], can: .runs),
       OperatorRun(
         "Where", [.truths([2, 3], [true, false, true, false, true, false]), .drawn([2, 3]), .drawn([3])]),
       OperatorRun("PRelu", [.drawn([2, 3, 4]), .drawn([3, 1])]),
@@ -71,11 +71,12 @@ extension OperatorRun {
     return names.map {
       OperatorRun("Reduce\($0)", [.drawn([2, 3, 4], 0.5...2), .integers([2], [0, 2])])
     } + [
-      OperatorRun("ReduceSum", [.integers([2, 2], [1, 2, 3, 4]), .integers([1], [1])], .runs),
-      OperatorRun("ArgMax", [.drawn([2, 3])], [int("axis", 1)], .runs),
-      OperatorRun("ArgMin", [.drawn([2, 3])], [int("axis", 1), int("keepdims", 0)], .runs),
-      OperatorRun("TopK", [.drawn([2, 5]), .integers([1], [3])], outputs: 2, .runs),
+      OperatorRun("ReduceSum", [.integers([2, 2], [1, 2, 3, 4]), .integers([1], [1])], can: .runs),
+      OperatorRun("ArgMax", [.drawn([2, 3])], [int("axis", 1)], can: .runs),
+      OperatorRun("ArgMin", [.drawn([2, 3])], [int("axis", 1), int("keepdims", 0)], can: .runs),
+      OperatorRun("TopK", [.drawn([2, 5]), .integers([1], [3])], outputs: 2, can: .runs),
       OperatorRun("CumSum", [.drawn([2, 5]), .integers([], [1])], [int("exclusive", 1)]),
+      OperatorRun("CumProd", [.drawn([2, 5]), .integers([], [1])], opset: 26, can: .runs),
       OperatorRun("Einsum", [.drawn([2, 3, 4]), .drawn([2, 4, 5])], [text("equation", "bij,bjk->bik")]),
       OperatorRun("Einsum", [.drawn([3, 3, 4]), .drawn([4])], [text("equation", "iij,j->i")]),
     ]
@@ -103,19 +104,19 @@ extension OperatorRun {
       OperatorRun("SpaceToDepth", [.drawn([1, 2, 4, 6])], [int("blocksize", 2)]),
       OperatorRun("Trilu", [.drawn([2, 3, 4]), .integers([], [1])]),
       OperatorRun("ReverseSequence", [.drawn([4, 2, 3]), .integers([2], [3, 4])]),
-      OperatorRun("Range", [.integers([], [2]), .integers([], [9]), .integers([], [3])], .runs),
-      OperatorRun("ConstantOfShape", [.integers([2], [2, 3])], .runs),
-      OperatorRun("EyeLike", [.drawn([3, 4])], [int("k", 1)], .runs),
+      OperatorRun("Range", [.integers([], [2]), .integers([], [9]), .integers([], [3])], can: .runs),
+      OperatorRun("ConstantOfShape", [.integers([2], [2, 3])], can: .runs),
+      OperatorRun("EyeLike", [.drawn([3, 4])], [int("k", 1)], can: .runs),
       OperatorRun("Resize", [.drawn([1, 2, 3, 4]), .omitted, .floats([4], [1, 1, 2, 1.5])], [text("mode", "linear")]),
       OperatorRun(
         "Resize", [.drawn([1, 1, 6, 8]), .omitted, .omitted, .integers([4], [1, 1, 5, 3])],
         [text("mode", "cubic"), int("antialias", 1)]),
       OperatorRun("Upsample", [.drawn([1, 2, 3, 4]), .floats([4], [1, 1, 2, 3])], opset: 9),
-      OperatorRun("GridSample", [.drawn([1, 2, 3, 4]), .drawn([1, 2, 2, 2])], .runs),
+      OperatorRun("GridSample", [.drawn([1, 2, 3, 4]), .drawn([1, 2, 2, 2])], can: .runs),
       OperatorRun("AffineGrid", [.drawn([1, 2, 3]), .integers([4], [1, 2, 3, 4])]),
       OperatorRun(
         "RoiAlign", [.drawn([1, 2, 6, 6]), .floats([1, 4], [1, 1, 4, 5]), .integers([1], [0])],
-        [int("output_height", 2), int("output_width", 2)], .runs),
+        [int("output_height", 2), int("output_width", 2)], can: .runs),
     ]
   }
 
@@ -130,7 +131,7 @@ extension OperatorRun {
       OperatorRun("Gather", [.drawn([4, 3]), .integers([2, 2], [0, 3, 1, 0])]),
       OperatorRun("GatherElements", [.drawn([3, 3]), .integers([2, 3], [0, 2, 1, 0, 0, 2])]),
       OperatorRun("GatherND", [.drawn([3, 4, 2]), .integers([2, 2], [0, 1, 2, 3])]),
-      OperatorRun("OneHot", [.integers([3], [0, 2, -1]), .integers([], [4]), .floats([2], [0, 1])], .runs),
+      OperatorRun("OneHot", [.integers([3], [0, 2, -1]), .integers([], [4]), .floats([2], [0, 1])], can: .runs),
       OperatorRun(
         "NegativeLogLikelihoodLoss", [.drawn([3, 4]), .integers([3], [0, 3, 1]), .drawn([4], 0.5...2)]),
       OperatorRun(
@@ -153,6 +154,10 @@ extension OperatorRun {
       OperatorRun("MatMul", [.drawn([2, 3, 4]), .drawn([4, 5])]),
       OperatorRun("MatMul", [.drawn([4]), .drawn([2, 4, 5])]),
       OperatorRun("MaxPool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [2, 2]), ints("strides", [2, 2])]),
+      OperatorRun("MaxPool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [3, 3])], outputs: 2),
+      OperatorRun(
+        "MaxUnpool", [.drawn([1, 1, 2, 2]), .integers([1, 1, 2, 2], [0, 3, 8, 15])],
+        [ints("kernel_shape", [2, 2]), ints("strides", [2, 2])]),
       OperatorRun("AveragePool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [3, 3])]),
       OperatorRun(
         "AveragePool", [.drawn([1, 2, 6, 6])],
@@ -192,11 +197,11 @@ extension OperatorRun {
       OperatorRun("InstanceNormalization", [x, c, .drawn([4])]),
       OperatorRun("LRN", [x], [int("size", 3)]),
       OperatorRun("LpNormalization", [x], [int("axis", 1)]),
-      OperatorRun("MeanVarianceNormalization", [x], .runs),
+      OperatorRun("MeanVarianceNormalization", [x], can: .runs),
       OperatorRun("Softmax", [.drawn([2, 3, 4])]),
       OperatorRun("Softmax", [.drawn([2, 3, 4])], opset: 11),
       OperatorRun("LogSoftmax", [.drawn([2, 3, 4])], [int("axis", 1)]),
-      OperatorRun("Hardmax", [.drawn([2, 3, 4])], .runs),
+      OperatorRun("Hardmax", [.drawn([2, 3, 4])], can: .runs),
     ]
   }
 
@@ -206,15 +211,15 @@ extension OperatorRun {
     let image = Operand.bytes([1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9])
     let filter = Operand.bytes([1, 1, 2, 2], [1, 2, 3, 4])
     return [
-      OperatorRun("QuantizeLinear", [.drawn([2, 3]), scale, zero], .runs),
-      OperatorRun("DequantizeLinear", [bytes, scale, zero], .runs),
-      OperatorRun("DynamicQuantizeLinear", [.drawn([2, 3])], outputs: 3, .runs),
-      OperatorRun("MatMulInteger", [bytes, .bytes([3, 1], [1, 2, 3]), zero], .runs),
-      OperatorRun("ConvInteger", [image, filter, .bytes([], [1])], .runs),
-      OperatorRun("QLinearMatMul", [bytes, scale, zero, .bytes([3, 1], [1, 2, 3]), scale, zero, scale, zero], .runs),
-      OperatorRun("QLinearConv", [image, scale, zero, filter, scale, zero, scale, zero], .runs),
-      OperatorRun("QuantizeLinear", [.drawn([2, 3]), scale, zero], domain: "com.microsoft", .runs),
-      OperatorRun("DequantizeLinear", [bytes, scale, zero], domain: "com.microsoft", .runs),
+      OperatorRun("QuantizeLinear", [.drawn([2, 3]), scale, zero], can: .runs),
+      OperatorRun("DequantizeLinear", [bytes, scale, zero], can: .runs),
+      OperatorRun("DynamicQuantizeLinear", [.drawn([2, 3])], outputs: 3, can: .runs),
+      OperatorRun("MatMulInteger", [bytes, .bytes([3, 1], [1, 2, 3]), zero], can: .runs),
+      OperatorRun("ConvInteger", [image, filter, .bytes([], [1])], can: .runs),
+      OperatorRun("QLinearMatMul", [bytes, scale, zero, .bytes([3, 1], [1, 2, 3]), scale, zero, scale, zero], can: .runs),
+      OperatorRun("QLinearConv", [image, scale, zero, filter, scale, zero, scale, zero], can: .runs),
+      OperatorRun("QuantizeLinear", [.drawn([2, 3]), scale, zero], domain: "com.microsoft", can: .runs),
+      OperatorRun("DequantizeLinear", [bytes, scale, zero], domain: "com.microsoft", can: .runs),
     ]
   }
 
@@ -239,7 +244,7 @@ extension OperatorRun {
         domain: domain),
       OperatorRun("MultiHeadAttention", [x, x, x, .drawn([12])], [int("num_heads", 2)], domain: domain),
       OperatorRun("Attention", [x, .drawn([4, 12]), .drawn([12])], [int("num_heads", 2), int("unidirectional", 1)], domain: domain),
-      OperatorRun("GridSample", [.drawn([1, 2, 3, 4]), .drawn([1, 2, 2, 2])], domain: domain, .runs),
+      OperatorRun("GridSample", [.drawn([1, 2, 3, 4]), .drawn([1, 2, 2, 2])], domain: domain, can: .runs),
       OperatorRun("Trilu", [x], domain: domain),
     ]
   }
@@ -248,21 +253,21 @@ extension OperatorRun {
   private static var stopped: [OperatorRun] {
     let x = Operand.drawn([2, 3, 4, 4])
     let plain = [
-      "Bernoulli", "CumProd", "RandomNormalLike", "RandomUniformLike",
-    ].map { OperatorRun($0, [x, .integers([], [0])], .stops) }
+      "Bernoulli", "RandomNormalLike", "RandomUniformLike",
+    ].map { OperatorRun($0, [x, .integers([], [0])], can: .stops) }
     let quantised = [
       "BiasSoftmax", "DynamicQuantizeMatMul", "GroupQueryAttention", "MatMulInteger16", "MatMulIntegerToFloat", "NhwcConv",
       "NhwcFusedConv", "QGemm", "QLinearAdd", "QLinearAveragePool", "QLinearConcat", "QLinearConv",
       "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearMul", "QLinearReduceMean", "QLinearSigmoid",
       "QLinearSoftmax", "QLinearWhere", "SkipGroupNorm", "NhwcMaxPool",
-    ].map { OperatorRun($0, [x, x, x, x, x, x, x, x], domain: "com.microsoft", .stops) }
+    ].map { OperatorRun($0, [x, x, x, x, x, x, x, x], domain: "com.microsoft", can: .stops) }
     return plain + quantised + [
-      OperatorRun("MaxRoiPool", [x, .floats([1, 5], [0, 0, 0, 1, 1])], [ints("pooled_shape", [1, 1])], .stops),
-      OperatorRun("Multinomial", [.drawn([2, 3])], .stops),
-      OperatorRun("RandomNormal", [], [ints("shape", [2])], .stops),
-      OperatorRun("RandomUniform", [], [ints("shape", [2])], .stops),
-      OperatorRun("Loop", [.integers([], [1])], .stops), OperatorRun("Scan", [x], .stops),
-      OperatorRun("SequenceMap", [x], .stops),
+      OperatorRun("MaxRoiPool", [x, .floats([1, 5], [0, 0, 0, 1, 1])], [ints("pooled_shape", [1, 1])], can: .stops),
+      OperatorRun("Multinomial", [.drawn([2, 3])], can: .stops),
+      OperatorRun("RandomNormal", [], [ints("shape", [2])], can: .stops),
+      OperatorRun("RandomUniform", [], [ints("shape", [2])], can: .stops),
+      OperatorRun("Loop", [.integers([], [1])], can: .stops), OperatorRun("Scan", [x], can: .stops),
+      OperatorRun("SequenceMap", [x], can: .stops),
     ]
   }
 }

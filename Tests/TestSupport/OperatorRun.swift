@@ -32,7 +32,7 @@ package struct OperatorRun: Sendable {
 
   init(
     _ name: String, _ operands: [Operand], _ attributes: [Attribute] = [], domain: String = "", opset: Int64 = 21,
-    outputs: Int = 1, _ ability: Ability = .trains
+    outputs: Int = 1, can ability: Ability = .trains
   ) {
     identifier = OperatorIdentifier(name, domain: domain)
     (self.opset, self.attributes, self.operands, outputCount) = (opset, attributes, operands, outputs)
