@@ -56,6 +56,15 @@ package struct OperatorNode: Sendable {
     }
   }
 
+  /// - Throws: `attribute-type` if the attribute is there and is no list of strings.
+  package func strings(_ name: String) throws -> [String]? {
+    switch node.attribute(name)?.value {
+    case nil: nil
+    case .strings(let values): values.map { String(decoding: $0, as: UTF8.self) }
+    default: throw mismatch(name, "a list of strings")
+    }
+  }
+
   /// - Throws: `attribute-type` if the attribute is there and is no tensor.
   package func tensor(_ name: String) throws -> Tensor? {
     switch node.attribute(name)?.value {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The position of the largest or smallest element along an axis, ONNX `ArgMax` and `ArgMin` (opset 1 and later).
 ///
@@ -9,14 +10,18 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ArgMax.html>
-package struct ArgReduce: Operator {
+package struct ArgReduce: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("ArgMax"), OperatorIdentifier("ArgMin")]
 
   private let axis: Int
   private let keepsAxis: Bool
+  private let takesLargest: Bool
+  private let selectsLast: Bool
 
   package init(_ node: OperatorNode) throws {
     axis = try node.int("axis") ?? 0
+    takesLargest = node.opType == "ArgMax"
+    selectsLast = try node.int("select_last_index") ?? 0 != 0
     keepsAxis = try node.int("keepdims") ?? 1 != 0
   }
 
@@ -40,6 +45,13 @@ package struct ArgReduce: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    return ArgExtremeKernel(
+      dims, axis: try resolveAxis(axis, rank: dims.count), outputDims: try call.outputDims(),
+      of: try call.scalar(0), takesLargest: takesLargest, selectsLast: selectsLast)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

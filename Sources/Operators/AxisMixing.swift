@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Operators that keep the shape and mix the elements along some axes: ONNX `Softmax`, `LogSoftmax`, `Hardmax`, `LRN`,
 /// `LpNormalization`, `MeanVarianceNormalization`, `CumSum` and `CumProd` (every opset).
@@ -14,7 +15,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Softmax.html>
-package struct AxisMixing: Operator {
+package struct AxisMixing: ComposedOperator {
   package static let identifiers = [
     "Softmax", "LogSoftmax", "Hardmax", "LRN", "LpNormalization", "MeanVarianceNormalization", "CumSum",
     "CumProd",
@@ -25,9 +26,11 @@ package struct AxisMixing: Operator {
   private let axes: [Int]?
   /// Every axis after the first one mixed is mixed too.
   private let flattens: Bool
+  private let mixture: AxisMixture
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
+    mixture = try AxisMixture(node)
     switch name {
     case "Softmax", "LogSoftmax", "Hardmax":
       flattens = node.opsetVersion < 13
@@ -90,6 +93,20 @@ package struct AxisMixing: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let x = try chain.input(0)
+    guard let mixed = try mixed(x.rank, call.signature.input(1))?.sorted() else {
+      throw KernelError("its axis depends on the data")
+    }
+    guard flattens else { return [try chain.run(mixture.kernel(x.dims, axes: mixed, x.scalar), x)] }
+    // Rows of all that comes behind the axis.
+    let kept = x.rank - mixed.count
+    let rows = [x.dims[..<kept].reduce(1, *), x.dims[kept...].reduce(1, *)]
+    let flat = try chain.reshape(x, to: rows)
+    let result = try chain.run(mixture.kernel(rows, axes: [1], x.scalar), flat)
+    return [try chain.reshape(result, to: x.dims)]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

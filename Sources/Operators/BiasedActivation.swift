@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// An activation with the bias that precedes it, ONNX Runtime's `BiasGelu` and `FastGelu`.
 ///
@@ -9,12 +10,14 @@ import GraphIR
 /// ## Cost      none; B is a parameter
 /// - Throws: `shape-mismatch` if B has another length than the last axis.
 /// - SeeAlso: <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
-package struct BiasedActivation: Operator {
+package struct BiasedActivation: ComposedOperator {
   package static let identifiers = ["BiasGelu", "FastGelu"].map(OperatorIdentifier.microsoft)
 
   private let function: UnaryFunction.Function
+  private let isApproximate: Bool
 
   package init(_ node: OperatorNode) throws {
+    isApproximate = node.opType == "FastGelu"
     function = node.opType == "FastGelu" ? UnaryFunction.tanhGelu : UnaryFunction.gelu
   }
 
@@ -41,6 +44,12 @@ package struct BiasedActivation: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: 0, parameterOperands: [1])
+  }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    var x = try chain.input(0)
+    if let bias = chain.optionalInput(1) { x = try chain.combine(.add, x, bias) }
+    return [try chain.apply(isApproximate ? .tanhGelu : .gelu, x)]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

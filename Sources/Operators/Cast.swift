@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The same numbers in another element type, ONNX `Cast` (opset 1 and later) and `CastLike`, which takes the type of
 /// its second input.
@@ -8,7 +9,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if `to` names no element type.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Cast.html>
-package struct Cast: Operator {
+package struct Cast: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Cast"), OperatorIdentifier("CastLike")]
 
   /// Nil where the type is another operand's.
@@ -73,6 +74,11 @@ package struct Cast: Operator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   /// A length that becomes a float is a number of the network's arithmetic, as in 1/√d.
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    _ = try call.inputFormat(0)
+    return CastKernel(try call.dims(0), from: try call.scalar(0), to: try call.outputFormat())
+  }
+
   package func refit(_ edit: inout NodeEdit) throws {
     guard !edit.isAffected, edit.before.output(0)?.elementType?.isFloatingPoint ?? false else { return }
     edit.keepContent(input: 0)

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The middle of a tensor, or the tensor in the middle of zeros, ONNX `CenterCropPad` (opset 18).
 ///
@@ -7,7 +8,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis, `shape-mismatch` if there is not one length for every axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__CenterCropPad.html>
-package struct CenterCropPad: Operator {
+package struct CenterCropPad: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("CenterCropPad")]
 
   private let axes: [Int]?
@@ -49,6 +50,20 @@ package struct CenterCropPad: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    var x = try chain.input(0)
+    let dims = try call.outputDims()
+    for (axis, length) in dims.enumerated() where length < x.dims[axis] {
+      let start = (x.dims[axis] - length) / 2
+      x = try chain.slice(x, axis: axis, start..<start + length)
+    }
+    guard x.dims != dims else { return [try chain.run(ReshapeKernel(dims, x.scalar), x)] }
+    let begins = zip(dims, x.dims).map { ($0 - $1) / 2 }
+    let ends = zip(zip(dims, x.dims), begins).map { $0.0 - $0.1 - $1 }
+    let kernel = PadKernel(x.dims, begins: begins, ends: ends, mode: .constant(0), x.scalar)
+    return [try chain.run(kernel, x)]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -82,10 +82,34 @@ package struct Clip: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard let activation = activation(call.signature) else {
-      throw KernelError("its limits are not constant")
+    if let activation = activation(call.signature) {
+      return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
     }
-    return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
+    throw KernelError("its limits are not constant")
+  }
+
+  package func kernels(_ call: KernelCall) throws -> KernelChain {
+    var chain = KernelChain(call)
+    guard activation(call.signature) == nil else {
+      chain.outputs = chain.append(try kernel(call), chain.inputs)
+      return chain
+    }
+    var result = try chain.input(0)
+    let (low, high) = (chain.optionalInput(1), chain.optionalInput(2))
+    let dims = result.dims
+    for (limit, isLow) in [(low, true), (high, false)] {
+      guard let limit else { continue }
+      let number = try chain.reshape(limit, to: [])
+      result =
+        result.scalar == .float
+        ? try chain.combine(isLow ? .max : .min, result, number)
+        : try chain.combineIntegers(isLow ? .max : .min, result, number)
+    }
+    // Without limits it is the input.
+    chain.outputs = [
+      low == nil && high == nil ? try chain.run(ReshapeKernel(dims, result.scalar), result) : result
+    ]
+    return chain
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

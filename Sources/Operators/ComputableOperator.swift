@@ -8,6 +8,14 @@ package protocol ComputableOperator: Operator {
   /// - Throws: ``KernelError`` where this form of the operator has none.
   func kernel(_ call: KernelCall) throws -> any Kernel
 
+  /// The kernels of a node that takes several; those that take one leave this to ``kernel(_:)``.
+  ///
+  /// - Throws: ``KernelError`` where this form of the operator has none.
+  func kernels(_ call: KernelCall) throws -> KernelChain
+
+  /// Inputs that the kernels read, by position: an If whose condition is known does without one branch.
+  func neededInputs(_ signature: Signature) -> [Int]
+
   /// Whether the kernel can apply an activation to its first output.
   func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool
 
@@ -15,7 +23,37 @@ package protocol ComputableOperator: Operator {
   func activation(_ signature: Signature) -> Activation?
 }
 
+/// An operator that is computed by several kernels, one after the other.
+package protocol ComposedOperator: ComputableOperator {
+  /// Adds the kernels to `chain`.
+  ///
+  /// - Returns: the node's outputs; nil for one that is not made.
+  /// - Throws: ``KernelError`` where this form of the operator has none.
+  func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?]
+}
+
+extension ComposedOperator {
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    throw KernelError("it takes several kernels")
+  }
+
+  package func kernels(_ call: KernelCall) throws -> KernelChain {
+    var chain = KernelChain(call)
+    chain.outputs = try compose(&chain, call)
+    return chain
+  }
+}
+
 extension ComputableOperator {
+  package func neededInputs(_ signature: Signature) -> [Int] { Array(signature.inputs.indices) }
+
+  package func kernels(_ call: KernelCall) throws -> KernelChain {
+    var chain = KernelChain(call)
+    let kernel = try kernel(call)
+    chain.outputs = chain.append(kernel, chain.inputs)
+    return chain
+  }
+
   package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool { false }
 
   package func activation(_ signature: Signature) -> Activation? { nil }
@@ -81,6 +119,9 @@ package struct KernelCall {
     }
     return content
   }
+
+  /// Whether an output is asked for.
+  func wants(_ output: Int) -> Bool { signature.output(output) != nil }
 
   /// The numbers of a small constant input.
   ///

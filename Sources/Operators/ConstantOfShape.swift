@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A tensor of a computed shape filled with one number, ONNX `ConstantOfShape` (opset 9 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if a length is negative.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html>
-package struct ConstantOfShape: Operator {
+package struct ConstantOfShape: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("ConstantOfShape")]
 
   private let lengths = IntegerList.input(0)
@@ -47,6 +48,11 @@ package struct ConstantOfShape: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { number }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard let number else { throw KernelError("its value is no number") }
+    return ConstantFillKernel(try call.outputDims(), value: number, try call.outputFormat().scalar)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let rank = edit.before.output(0)?.rank else { return }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Operators that run graphs of their own: ONNX `If`, `Loop`, `Scan` and `SequenceMap` (opset 1 and later).
 ///
@@ -11,7 +12,7 @@ import GraphIR
 /// ## Channels  If gives out the channels of both branches, tied; what enters or leaves a loop, or a closed body, stays
 /// ## Cost      none of their own; a body counts once, whatever the number of iterations, and so do both branches
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__If.html>
-package struct ControlFlow: Operator {
+package struct ControlFlow: ComposedOperator {
   package static let identifiers = ["If", "Loop", "Scan", "SequenceMap"].map { OperatorIdentifier($0) }
 
   private enum Kind {
@@ -22,10 +23,13 @@ package struct ControlFlow: Operator {
   }
 
   private let kind: Kind
+  /// Whether the attributes name the branch of a condition that does not hold first.
+  private let hasElseFirst: Bool
   /// The stated types of every closed body's outputs; none where the bodies are open.
   private let bodies: [[DeclaredTensorType?]]
 
   package init(_ node: OperatorNode) throws {
+    hasElseFirst = node.node.attributes.first { $0.name.hasSuffix("_branch") }?.name == "else_branch"
     bodies = node.node.subgraphs.map { $0.outputs.map { $0.type?.tensor } }
     switch node.opType {
     case "If": kind = .branches
@@ -186,6 +190,43 @@ package struct ControlFlow: Operator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   package func refit(_ edit: inout NodeEdit) throws {}
+
+  /// Whether the condition of an If holds, where that is known.
+  private func knownCondition(_ signature: Signature) -> Bool? {
+    let content = signature.input(0)?.knownContent ?? signature.input(0)?.constant?.integers
+    return content?.first.map { $0 != 0 }
+  }
+
+  package func neededInputs(_ signature: Signature) -> [Int] {
+    let count = signature.outputs.count
+    guard isOpenedChoice(signature.inputs.count, count), let condition = knownCondition(signature) else {
+      return Array(signature.inputs.indices)
+    }
+    return Array(condition != hasElseFirst ? 1..<1 + count : 1 + count..<1 + 2 * count)
+  }
+
+  /// An If of which both branches are there: the one that its condition names, element by element where that is known
+  /// only when the network runs.
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let count = call.signature.outputs.count
+    guard isOpenedChoice(call.signature.inputs.count, count) else {
+      throw KernelError("its body cannot be run")
+    }
+    let condition = knownCondition(call.signature)
+    return try (0..<count).map { output in
+      guard call.wants(output) else { return nil }
+      if let condition {
+        let taken = try chain.input(1 + output + (condition != hasElseFirst ? 0 : count))
+        return try chain.run(ReshapeKernel(taken.dims, taken.scalar), taken)
+      }
+      let (first, second) = (try chain.input(1 + output), try chain.input(1 + count + output))
+      guard first.dims == second.dims, first.scalar == second.scalar else {
+        throw KernelError("its branches give results of different shapes or types")
+      }
+      let flag = try chain.reshape(chain.input(0), to: [])
+      return try hasElseFirst ? chain.choose(flag, second, first) : chain.choose(flag, first, second)
+    }
+  }
 
   private func isOpenedChoice(_ inputs: Int, _ outputs: Int) -> Bool {
     guard case .branches = kind else { return false }

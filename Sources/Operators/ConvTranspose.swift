@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A transposed convolution, ONNX `ConvTranspose` (opset 1 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      MACs N·C·H·W·(O/G)·kH·kW
 /// - Throws: `shape-mismatch` if C ≠ W₀, G does not divide C, or ranks, `kernel_shape` or B disagree.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ConvTranspose.html>
-package struct ConvTranspose: Operator {
+package struct ConvTranspose: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("ConvTranspose")]
 
   private let window: SlidingWindow
@@ -170,6 +171,18 @@ package struct ConvTranspose: Operator {
         : PaperCost(
           inputChannels: weight[0] / groups, kernel: weight[2...], outputChannels: outputs.partialValue,
           output: signature.output(0)?.runLengths))
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (input, weights, output) = (try call.dims(0), try call.dims(1), try call.outputDims())
+    guard try call.scalar(0) == .float else { throw KernelError("there is no kernel for integers") }
+    return try Convolution(
+      input: call.layout(0), weights: weights, hasBias: call.has(2), output: output,
+      geometry: window.transposedGeometry(
+        input: input, kernel: Array(weights[2...]), output: output, groups: groups,
+        statesShape: !outputShape.isEmpty),
+      mode: call.mode, activation: call.activation, wantsDataGradient: call.wantsGradient.first ?? true,
+      algorithms: call.algorithms)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Channels laid out as blocks of pixels, ONNX `DepthToSpace`, and back, `SpaceToDepth` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the channels are no multiple of b², or rows or columns no multiple of b.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DepthToSpace.html>
-package struct DepthToSpace: Operator {
+package struct DepthToSpace: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("DepthToSpace"), OperatorIdentifier("SpaceToDepth")]
 
   private let block: Int
@@ -67,6 +68,14 @@ package struct DepthToSpace: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (dims, scalar) = (try call.dims(0), try call.scalar(0))
+    let order: DepthToSpaceKernel.Order = isDepthFirst ? .depthColumnRow : .columnRowDepth
+    return makesSpace
+      ? DepthToSpaceKernel(dims, blockSize: block, order: order, scalar)
+      : SpaceToDepthKernel(dims, blockSize: block, order: order, scalar)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -9,7 +9,7 @@ import Kernels
 /// ## Channels  every axis tied
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Dropout.html>
-package struct Dropout: ComputableOperator {
+package struct Dropout: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("Dropout")]
 
   private let hasBooleanMask: Bool
@@ -41,12 +41,20 @@ package struct Dropout: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let data = try chain.input(0)
     guard call.mode == .training else {
-      return ReshapeKernel(try call.dims(0), to: try call.outputDims(), try call.scalar(0))
+      guard !hasTrainingMode || !call.has(2) || call.signature.input(2)?.scalar == 0
+        || (try? call.integers(2)) == [0]
+      else { throw KernelError("it drops elements outside of training, too") }
+      let result = try chain.run(ReshapeKernel(data.dims, data.scalar), data)
+      guard call.wants(1) else { return [result] }
+      let format = try call.outputFormat(1)
+      return [result, try chain.run(ConstantFillKernel(data.dims, value: 1, format.scalar))]
     }
+    guard !call.wants(1) else { throw KernelError("its mask has no kernel in training") }
     let given = call.has(1) ? try call.doubles(1).first : nil
-    return DropoutKernel(try call.dims(0), ratio: given ?? ratio, seed: call.seed)
+    return [try chain.run(DropoutKernel(data.dims, ratio: given ?? ratio, seed: call.seed), data)]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Quantisation with a scale that the data decide, ONNX `DynamicQuantizeLinear` (opset 11 and later).
 ///
@@ -8,7 +9,7 @@ import GraphIR
 /// ## Channels  all stay: every element has a say in the scale
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html>
-package struct DynamicQuantization: Operator {
+package struct DynamicQuantization: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("DynamicQuantizeLinear")]
 
   package init(_ node: OperatorNode) throws {}
@@ -26,6 +27,10 @@ package struct DynamicQuantization: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    DynamicQuantizeLinearKernel(try call.dims(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

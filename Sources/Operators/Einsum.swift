@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A product of tensors summed over named axes, ONNX `Einsum` (opset 12 and later).
 ///
@@ -10,7 +11,7 @@ import GraphIR
 /// ## Cost      MACs the product of all letters' lengths, for two or more operands
 /// - Throws: `attribute-value` for what is no equation, `shape-mismatch` where ranks or lengths contradict it.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Einsum.html>
-package struct Einsum: Operator {
+package struct Einsum: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("Einsum")]
 
   private typealias Label = EinsumEquation.Label
@@ -105,6 +106,18 @@ package struct Einsum: Operator {
       let lengths = try? lengths(labels, shapes)
     else { return Cost(multiplyAccumulates: nil, parameterOperands: constants) }
     return Cost(multiplyAccumulates: lengths.values.compactMap(\.known).product, parameterOperands: constants)
+  }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let inputs = try call.layouts.indices.map { try chain.input($0) }
+    guard inputs.allSatisfy({ $0.scalar == .float }) else { throw KernelError("there is no kernel for integers") }
+    let labels = try equation.labels(ranks: inputs.map(\.rank))
+    let lengths = try lengths(labels, inputs.map { $0.dims.map { Dimension($0) } })
+    let known = lengths.compactMapValues(\.known)
+    let terms = try zip(inputs, labels).map { value, labels in
+      try EinsumTerm(value, labels, known, &chain)
+    }
+    return [try EinsumTerm.contract(terms, to: equation.outputLabels(labels), &chain)]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A tensor repeated along axes of length 1, ONNX `Expand` (opset 8 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the shapes do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Expand.html>
-package struct Expand: Operator {
+package struct Expand: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Expand")]
 
   private let target = IntegerList.input(1)
@@ -53,6 +54,10 @@ package struct Expand: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    ExpandKernel(try call.dims(0), to: try call.outputDims(), try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let elements = target.elements(edit.before), let rank = edit.before.output(0)?.rank else { return }

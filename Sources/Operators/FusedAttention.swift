@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Attention as ONNX Runtime writes it: `Attention`, `MultiHeadAttention` and `GroupQueryAttention`.
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Channels  all stay
 /// ## Cost      not known: past lengths have a say
 /// - SeeAlso: <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
-package struct FusedAttention: Operator {
+package struct FusedAttention: ComposedOperator {
   package static let identifiers = ["Attention", "GroupQueryAttention", "MultiHeadAttention"].map(
     OperatorIdentifier.microsoft)
 
@@ -18,11 +19,15 @@ package struct FusedAttention: Operator {
   private let sharedHeads: Int
   /// Lengths of Q, K and V, where they differ.
   private let sizes: [Int]?
+  private let scale: Float?
+  private let isUnidirectional: Bool
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     heads = try node.int("num_heads") ?? 0
     sharedHeads = try node.int("kv_num_heads") ?? 0
+    scale = try node.float("scale").flatMap { $0 == 0 ? nil : $0 }
+    isUnidirectional = try node.int("unidirectional") ?? 0 != 0
     sizes = try node.ints("qkv_hidden_sizes")
   }
 
@@ -58,6 +63,49 @@ package struct FusedAttention: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: nil, parameterOperands: name == "Attention" ? [1, 2] : [])
+  }
+
+  /// MultiHeadAttention of Q, K and V that lie apart, and Attention; without a past and padding masks.
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard heads > 0, !call.wants(1), !call.wants(2) else { throw KernelError("a past has no kernel") }
+    var (query, key, value): (KernelChain.Value, KernelChain.Value, KernelChain.Value)
+    var scoreBias: KernelChain.Value?
+    switch name {
+    case "MultiHeadAttention":
+      guard chain.inputs.enumerated().allSatisfy({ [0, 1, 2, 3, 5].contains($0) || $1 == nil }) else {
+        throw KernelError("a padding mask or a past has no kernel")
+      }
+      (query, key, value) = (try chain.input(0), try chain.input(1), try chain.input(2))
+      guard query.rank == 3, key.rank == 3, value.rank == 3 else { throw KernelError("packed operands have no kernel") }
+      if let bias = chain.optionalInput(3) {
+        let parts = try chain.split(bias, axis: 0, [query.dims[2], key.dims[2], value.dims[2]])
+        query = try chain.combine(.add, query, parts[0])
+        key = try chain.combine(.add, key, parts[1])
+        value = try chain.combine(.add, value, parts[2])
+      }
+      scoreBias = chain.optionalInput(5)
+    case "Attention":
+      guard chain.inputs.enumerated().allSatisfy({ [0, 1, 2, 5].contains($0) || $1 == nil }) else {
+        throw KernelError("a padding mask or a past has no kernel")
+      }
+      var packed = try chain.product(chain.input(0), chain.input(1))
+      if let bias = chain.optionalInput(2) { packed = try chain.combine(.add, packed, bias) }
+      let third = packed.dims[2] / 3
+      let parts = try chain.split(packed, axis: 2, sizes ?? [third, third, third])
+      guard parts.count == 3 else { throw KernelError("it does not make Q, K and V") }
+      (query, key, value) = (parts[0], parts[1], parts[2])
+      scoreBias = chain.optionalInput(5)
+    default: throw KernelError("\(name) has no kernel")
+    }
+    query = try chain.splitHeads(query, heads)
+    key = try chain.splitHeads(key, heads)
+    value = try chain.splitHeads(value, heads)
+    let window = AttentionWindow(highest: isUnidirectional ? 0 : nil, lowest: nil)
+    let causal = try window.bias(queries: query.dims[2], keys: key.dims[2], offset: 0, &chain)
+    let factor = scale.map(Double.init) ?? 1 / Double(max(query.dims[3], 1)).squareRoot()
+    let shares = try chain.maskedSoftmax(
+      chain.scores(query, key, scale: factor), bias: chain.sum([scoreBias, causal]))
+    return [try chain.joinHeads(chain.product(shares, value))]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A layer with the activation that follows it, ONNX Runtime's `FusedConv` and `FusedGemm`.
 ///
@@ -9,12 +10,15 @@ import GraphIR
 /// ## Cost      that of ``Conv`` and ``Gemm``
 /// - Throws: what ``Conv`` and ``Gemm`` throw.
 /// - SeeAlso: <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
-package struct FusedProduct: Operator {
+package struct FusedProduct: ComposedOperator {
   package static let identifiers = ["FusedConv", "FusedGemm"].map(OperatorIdentifier.microsoft)
 
-  private let product: any Operator
+  private let product: any ComputableOperator
   /// Nil where the function is not known: it is still applied element by element.
   private let activation: UnaryFunction.Function?
+  /// The same for kernels; nil where there is none.
+  private let kernelFunction: Kernels.UnaryFunction?
+  private let hasActivation: Bool
   /// The position of what is added before the activation.
   private let addend: Int?
 
@@ -27,6 +31,8 @@ package struct FusedProduct: Operator {
       addend = nil
     }
     activation = try Self.activation(node)
+    hasActivation = try !(node.string("activation") ?? "").isEmpty
+    kernelFunction = try Self.kernelFunction(node)
   }
 
   private static func activation(_ node: OperatorNode) throws -> UnaryFunction.Function? {
@@ -41,6 +47,13 @@ package struct FusedProduct: Operator {
     var plain = node.node
     plain.attributes = zip(["alpha", "beta"], parameters).map { Attribute($0, .float($1)) }
     return try UnaryFunction.make(name, OperatorNode(plain, opsetVersion: node.opsetVersion))
+  }
+
+  private static func kernelFunction(_ node: OperatorNode) throws -> Kernels.UnaryFunction? {
+    guard let name = try node.string("activation") else { return nil }
+    let named = try [node.float("activation_alpha"), node.float("activation_beta")]
+    return try Kernels.UnaryFunction(
+      activation: name, node.floats("activation_params") ?? named.compactMap(\.self), node)
   }
 
   private func hasAddend(_ signature: Signature) -> Bool {
@@ -65,6 +78,17 @@ package struct FusedProduct: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { product.cost(signature) }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard let result = try chain.run(product.kernels(call), chain.inputs).first ?? nil else {
+      throw KernelError("the product gives nothing")
+    }
+    var y = result
+    if let addend, let z = chain.optionalInput(addend) { y = try chain.combine(.add, y, z) }
+    guard hasActivation else { return [y] }
+    guard let kernelFunction else { throw KernelError("its activation has no kernel") }
+    return [try chain.apply(kernelFunction, y)]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws { try product.refit(&edit) }
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Elements picked by an index for each, ONNX `GatherElements` (opset 11 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if data and indices differ in rank.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GatherElements.html>
-package struct GatherElements: Operator {
+package struct GatherElements: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("GatherElements")]
 
   private let axis: Int
@@ -51,6 +52,15 @@ package struct GatherElements: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (dims, indices) = (try call.dims(0), try call.dims(1))
+    let axis = try resolveAxis(axis, rank: dims.count)
+    guard zip(dims, indices).enumerated().allSatisfy({ $0 == axis || $1.1 <= $1.0 }) else {
+      throw KernelError("there are more indices than data")
+    }
+    return GatherElementsKernel(dims, indices: indices, axis: axis, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

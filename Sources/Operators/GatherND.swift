@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Slices picked by vectors of indices, ONNX `GatherND` (opset 11 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GatherND.html>
-package struct GatherND: Operator {
+package struct GatherND: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("GatherND")]
 
   private let batchRank: Int
@@ -57,6 +58,14 @@ package struct GatherND: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (dims, indices) = (try call.dims(0), try call.dims(1))
+    guard try slices(call.signature) != nil, dims[..<batchRank] == indices[..<batchRank] else {
+      throw KernelError("data and indices have different batches")
+    }
+    return GatherNDKernel(dims, indices: indices, batchRank: batchRank, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -115,7 +115,8 @@ package struct Gemm: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    GemmKernel(
+    guard try call.scalar(0) == .float else { throw KernelError("there is no kernel for integers") }
+    return GemmKernel(
       try call.dims(0), try call.dims(1), call.has(2) ? try call.dims(2) : nil, alpha: alpha, beta: beta,
       transposesA: isLeftTransposed, transposesB: isRightTransposed)
   }

@@ -10,15 +10,20 @@ import Kernels
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if X has no channel axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html>
-package struct GlobalPool: ComputableOperator {
+package struct GlobalPool: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("GlobalAveragePool"), OperatorIdentifier("GlobalMaxPool"),
     OperatorIdentifier("GlobalLpPool"),
   ]
 
   private let name: String
+  /// The norm of GlobalLpPool.
+  private let p: Int
 
-  package init(_ node: OperatorNode) throws { name = node.opType }
+  package init(_ node: OperatorNode) throws {
+    name = node.opType
+    p = try node.int("p") ?? 2
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     var result = ValueFact(elementType: inputs[0]?.elementType)
@@ -45,16 +50,25 @@ package struct GlobalPool: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard name != "GlobalLpPool" else { throw KernelError("GlobalLpPool has no kernel") }
-    let kernel = try Array(call.dims(0)[2...])
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let x = try chain.input(0)
+    if name == "GlobalLpPool" {
+      let powers = try chain.magnitudes(x, power: p)
+      let sum = try chain.reduce(.sum, powers, axes: Array(2..<max(x.rank, 2)), keepsAxes: true)
+      return [try chain.root(sum, power: p)]
+    }
+    guard x.scalar == .float else { throw KernelError("there is no kernel for integers") }
+    let kernel = Array(x.dims[2...])
     let none = [Int](repeating: 0, count: kernel.count)
     let one = [Int](repeating: 1, count: kernel.count)
-    return try PoolingKernel(
-      name == "GlobalMaxPool" ? .maximum : .average(countsPadding: false), input: call.layout(0),
-      output: call.outputDims(), kernel: kernel,
-      geometry: ConvolutionGeometry(strides: one, dilations: one, padsBegin: none, padsEnd: none),
-      mode: call.mode)
+    return [
+      try chain.run(
+        PoolingKernel(
+          name == "GlobalMaxPool" ? .maximum : .average(countsPadding: false), input: x.layout,
+          output: call.outputDims(), kernel: kernel,
+          geometry: ConvolutionGeometry(strides: one, dilations: one, padsBegin: none, padsEnd: none),
+          mode: call.mode), x)
+    ]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

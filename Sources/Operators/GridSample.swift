@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A map read at the points of a grid, ONNX `GridSample` (opset 16 and later), and the grid that an affine map gives,
 /// `AffineGrid` (opset 20).
@@ -11,14 +12,29 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if X and the grid have different ranks.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GridSample.html>
-package struct GridSample: Operator {
+package struct GridSample: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("GridSample"), .microsoft("GridSample"), OperatorIdentifier("AffineGrid"),
   ]
 
   private let makesGrid: Bool
+  private let mode: String
+  private let padding: GridSampleKernel.Padding
+  private let alignsCorners: Bool
 
-  package init(_ node: OperatorNode) throws { makesGrid = node.opType == "AffineGrid" }
+  package init(_ node: OperatorNode) throws {
+    makesGrid = node.opType == "AffineGrid"
+    mode = try node.string("mode") ?? "linear"
+    alignsCorners = try node.int("align_corners") ?? 0 != 0
+    switch try node.string("padding_mode") ?? "zeros" {
+    case "zeros": padding = .zeros
+    case "border": padding = .border
+    case "reflection": padding = .reflection
+    case let other:
+      throw CompileError(
+        "attribute-value", "attribute 'padding_mode' is '\(other)', not zeros, border or reflection")
+    }
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     var fact = ValueFact(elementType: inputs[0]?.elementType)
@@ -57,6 +73,40 @@ package struct GridSample: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    if makesGrid { return [try composeGrid(&chain, call.outputDims())] }
+    let (data, grid) = (try chain.input(0), try chain.input(1))
+    let interpolation: GridSampleKernel.Interpolation
+    switch mode {
+    case "linear", "bilinear": interpolation = .bilinear
+    case "nearest": interpolation = .nearest
+    case "cubic", "bicubic": interpolation = .bicubic
+    default: throw KernelError("the mode '\(mode)' has no kernel")
+    }
+    guard data.rank == 4, grid.rank == 4 else { throw KernelError("a volume has no kernel") }
+    let kernel = GridSampleKernel(
+      data.dims, size: (grid.dims[1], grid.dims[2]), interpolation, padding, alignCorners: alignsCorners)
+    return [try chain.run(kernel, data, grid)]
+  }
+
+  /// The places (x, y, 1) of a grid times theta: [N, H·W, 3] · [N, 3, 2].
+  private func composeGrid(_ chain: inout KernelChain, _ dims: [Int]) throws -> KernelChain.Value {
+    let lengths = Array(dims.dropFirst().dropLast())
+    func places(_ length: Int) -> [Float] {
+      (0..<length).map { index in
+        guard alignsCorners else { return (2 * Float(index) + 1) / Float(length) - 1 }
+        return length > 1 ? 2 * Float(index) / Float(length - 1) - 1 : 0
+      }
+    }
+    var points: [[Float]] = [[]]
+    for length in lengths { points = points.flatMap { point in places(length).map { point + [$0] } } }
+    // x is the place along the last axis.
+    let base: [Float] = points.flatMap { (point: [Float]) -> [Float] in point.reversed() + [1] }
+    let grid = try chain.constant(base, dims: [points.count, lengths.count + 1])
+    let theta = try chain.transposeMatrices(chain.input(0))
+    return try chain.reshape(chain.product(grid, theta), to: dims)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Normalisation of runs of channels of every sample, ONNX `GroupNormalization` (opset 18 and later).
 ///
@@ -9,13 +10,15 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if G does not divide C, or a parameter's length is neither C nor G.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GroupNormalization.html>
-package struct GroupNormalization: Operator {
+package struct GroupNormalization: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("GroupNormalization")]
 
   private let groups: Int
+  private let epsilon: Float
 
   package init(_ node: OperatorNode) throws {
     groups = try node.int("num_groups") ?? 0
+    epsilon = try node.float("epsilon") ?? 1e-5
     guard groups >= 1 else {
       throw CompileError("attribute-value", "attribute 'num_groups' is \(groups); it must be 1 or more")
     }
@@ -63,6 +66,13 @@ package struct GroupNormalization: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: 0, parameterOperands: [1, 2])
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    guard dims.count >= 2, try call.dims(1).count == 1 else { throw KernelError("X has no channels") }
+    return GroupNormalizationKernel(
+      dims, groups: groups, parameterCount: try call.dims(1)[0], epsilon: epsilon)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Normalisation of every channel of every sample, ONNX `InstanceNormalization` (opset 1 and later).
 ///
@@ -9,10 +10,12 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if a parameter's length is not C.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html>
-package struct InstanceNormalization: Operator {
+package struct InstanceNormalization: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("InstanceNormalization")]
 
-  package init(_ node: OperatorNode) throws {}
+  private let epsilon: Float
+
+  package init(_ node: OperatorNode) throws { epsilon = try node.float("epsilon") ?? 1e-5 }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     for (name, operand) in [("scale", 1), ("B", 2)] {
@@ -42,6 +45,12 @@ package struct InstanceNormalization: Operator {
 
   package func cost(_ signature: Signature) -> Cost {
     Cost(multiplyAccumulates: 0, parameterOperands: [1, 2])
+  }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    guard dims.count >= 2 else { throw KernelError("X has no channels") }
+    return GroupNormalizationKernel(dims, groups: dims[1], parameterCount: dims[1], epsilon: epsilon)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

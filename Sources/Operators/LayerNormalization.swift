@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Normalisation over the last axes, ONNX `LayerNormalization` (opset 17) and `RMSNormalization` (opset 23), and ONNX
 /// Runtime's `SimplifiedLayerNormalization`, which is the latter under an older name.
@@ -10,15 +11,21 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LayerNormalization.html>
-package struct LayerNormalization: Operator {
+package struct LayerNormalization: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("LayerNormalization"), OperatorIdentifier("RMSNormalization"),
     OperatorIdentifier("SimplifiedLayerNormalization"),
   ]
 
   private let axis: Int
+  private let epsilon: Float
+  private let subtractsMean: Bool
 
-  package init(_ node: OperatorNode) throws { axis = try node.int("axis") ?? -1 }
+  package init(_ node: OperatorNode) throws {
+    axis = try node.int("axis") ?? -1
+    epsilon = try node.float("epsilon") ?? 1e-5
+    subtractsMean = node.opType == "LayerNormalization"
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     let data = ValueFact(elementType: inputs[0]?.elementType, shape: inputs[0]?.shape)
@@ -47,5 +54,38 @@ package struct LayerNormalization: Operator {
     Cost(multiplyAccumulates: 0, parameterOperands: [1, 2])
   }
 
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let x = try chain.input(0)
+    let results = try chain.normalizeLayers(
+      x, scale: chain.input(1), bias: chain.optionalInput(2), axis: resolveAxis(axis, rank: x.rank),
+      epsilon: epsilon, subtractsMean: subtractsMean, givesStatistics: call.wants(1) || call.wants(2))
+    // Without a mean there is one statistic.
+    return subtractsMean ? results : [results[0], results[2]]
+  }
+
   package func refit(_ edit: inout NodeEdit) throws {}
+}
+
+extension KernelChain {
+  /// Y, and where they are asked for the mean and 1 / σ; scale and bias are broadcast to the axes normalised over.
+  mutating func normalizeLayers(
+    _ x: Value, scale: Value, bias: Value?, axis: Int, epsilon: Float, subtractsMean: Bool,
+    givesStatistics: Bool
+  ) throws -> [Value?] {
+    let dims = Array(x.dims[axis...])
+    func parameter(_ value: Value, _ chain: inout KernelChain) throws -> Value {
+      // Ones in front say nothing.
+      let extra = max(value.rank - dims.count, 0)
+      guard value.dims[..<extra].allSatisfy({ $0 == 1 }) else {
+        throw KernelError("a scale for each sample has no kernel")
+      }
+      return try chain.expand(chain.reshape(value, to: Array(value.dims[extra...])), to: dims)
+    }
+    let scale = try parameter(scale, &self)
+    let bias = try bias.map { try parameter($0, &self) }
+    let kernel = LayerNormalizationKernel(
+      x.dims, axis: axis, epsilon: epsilon, subtractsMean: subtractsMean, hasBias: bias != nil,
+      givesStatistics: givesStatistics)
+    return append(kernel, [x, scale, bias])
+  }
 }

@@ -13,7 +13,7 @@ import Kernels
 /// ## Cost      MACs batch·M·N·K
 /// - Throws: `shape-mismatch` if K differs, an operand is a scalar, or leading axes do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MatMul.html>
-package struct MatMul: ComputableOperator {
+package struct MatMul: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("MatMul"), .microsoft("FusedMatMul"), .microsoft("TransposeMatMul"),
   ]
@@ -21,10 +21,12 @@ package struct MatMul: ComputableOperator {
   private let isLeftTransposed: Bool
   private let isRightTransposed: Bool
   private let movesBatch: Bool
+  private let alpha: Float
 
   package init(_ node: OperatorNode) throws {
     isLeftTransposed = try node.int("transA") ?? 0 != 0
     isRightTransposed = try node.int("transB") ?? 0 != 0
+    alpha = try node.float("alpha") ?? 1
     movesBatch = try node.int("transBatchA") ?? 0 != 0 || node.int("transBatchB") ?? 0 != 0
   }
 
@@ -109,12 +111,18 @@ package struct MatMul: ComputableOperator {
       parameterOperands: weights)
   }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
-    let (left, right) = (try call.dims(0), try call.dims(1))
-    guard !isLeftTransposed, !isRightTransposed, !movesBatch, left.count > 1, right.count > 1 else {
-      throw KernelError("a product of vectors or of transposed matrices has no kernel")
-    }
-    return try call.scalar(0) == .float ? MatMulKernel(left, right) : IntegerMatMulKernel(left, right)
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard !movesBatch else { throw KernelError("a product that moves the batch has no kernel") }
+    var (left, right) = (try chain.input(0), try chain.input(1))
+    // A vector is a matrix of one row, or one column.
+    if left.rank == 1 { left = try chain.reshape(left, to: [1, left.dims[0]]) }
+    if right.rank == 1 { right = try chain.reshape(right, to: [right.dims[0], 1]) }
+    if isLeftTransposed { left = try chain.transposeMatrices(left) }
+    if isRightTransposed { right = try chain.transposeMatrices(right) }
+    var product = try chain.product(left, right)
+    if alpha != 1 { product = try chain.combine(.mul, product, Double(alpha)) }
+    if product.scalar == .integer { product = try chain.wrap(product, call.outputFormat()) }
+    return [try chain.reshape(product, to: call.outputDims())]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

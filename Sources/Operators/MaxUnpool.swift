@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The inverse of a maximum pooling, ONNX `MaxUnpool` (opset 9 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if an attribute has another rank than X.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MaxUnpool.html>
-package struct MaxUnpool: Operator {
+package struct MaxUnpool: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("MaxUnpool")]
 
   private let window: SlidingWindow
@@ -45,6 +46,30 @@ package struct MaxUnpool: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  /// X scattered into zeros of the shape that the pooling had; what `output_shape` adds lies at the ends.
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let (x, indices, dims) = (try chain.input(0), try chain.input(1), try call.outputDims())
+    guard let kernel = window.kernelShape, x.dims == indices.dims, indices.scalar == .integer else {
+      throw KernelError("there is not one index for each element")
+    }
+    let pooled = Array(x.dims[..<2]) + kernel.indices.map { axis in
+      max((x.dims[axis + 2] - 1) * window.stride(axis) + kernel[axis] - window.pad(axis), 0)
+    }
+    let (count, total) = (x.layout.elementCount, pooled.reduce(1, *))
+    guard zip(dims, pooled).allSatisfy({ $0 >= $1 }) else { throw KernelError("its output is smaller than its input was") }
+    let zeros = try chain.run(ConstantFillKernel([total], value: 0))
+    let scattered = try chain.run(
+      ScatterElementsKernel([total], indices: [count], axis: 0, reduction: .replace), zeros,
+      chain.reshape(indices, to: [count]), chain.reshape(x, to: [count]))
+    let result = try chain.reshape(scattered, to: pooled)
+    guard pooled != dims else { return [result] }
+    let ends = zip(dims, pooled).map { $0 - $1 }
+    return [
+      try chain.run(
+        PadKernel(pooled, begins: dims.map { _ in 0 }, ends: ends, mode: .constant(0)), result)
+    ]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

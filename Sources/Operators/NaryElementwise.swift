@@ -18,6 +18,7 @@ package struct NaryElementwise: ComputableOperator {
 
   private let function: NaryFunction
   private let truncatesModulo: Bool
+  private let shiftsLeft: Bool
   /// Where the second operand's first axis lies, in the rules of opset 6 and earlier.
   private let legacyAxis: Int?
 
@@ -27,6 +28,7 @@ package struct NaryElementwise: ComputableOperator {
     }
     self.function = function
     truncatesModulo = try node.int("fmod") ?? 0 != 0
+    shiftsLeft = try node.string("direction") == "LEFT"
     legacyAxis = node.opsetVersion < 7 && !function.isVariadic ? try node.int("axis") : nil
   }
 
@@ -88,21 +90,66 @@ package struct NaryElementwise: ComputableOperator {
       return try NativeAddition(layout, appliesRelu: call.activation == .relu, mode: call.mode)
     }
     let operands = try call.layouts.indices.map { try call.dims($0) }
+    if let variadic = function.variadic { return VariadicKernel(variadic, operands) }
+    guard operands.count == 2, let binary = function.binary(truncatesModulo: truncatesModulo) else {
+      throw KernelError("\(function.rawValue) of these operands has no kernel")
+    }
+    return BinaryKernel(binary, operands[0], operands[1])
+  }
+
+  package func kernels(_ call: KernelCall) throws -> KernelChain {
+    var chain = KernelChain(call)
+    let areFloats = call.layouts.allSatisfy { $0?.scalar == .float } && function.comparison == nil
+    if isPlainAddition(call.signature) || areFloats && legacyAxis == nil {
+      chain.outputs = chain.append(try kernel(call), chain.inputs)
+      return chain
+    }
     let rank = try call.outputDims().count
-    guard
-      operands.count < 2 || offset(1, rank: operands[1].count, resultRank: rank) + operands[1].count == rank,
-      let scalar = try call.layouts.first.map({ _ in try call.scalar(0) })
-    else { throw KernelError("broadcasting from an axis on has no kernel") }
-    if let comparison = function.comparison {
-      return ComparisonKernel(comparison, operands[0], operands[1], of: scalar)
+    var operands = try call.layouts.indices.map { try chain.input($0) }
+    // An operand that is aligned with an axis gets ones behind it.
+    for (position, operand) in operands.enumerated() {
+      let behind = rank - offset(position, rank: operand.rank, resultRank: rank) - operand.rank
+      guard behind > 0 else { continue }
+      operands[position] = try chain.reshape(
+        operand, to: operand.dims + [Int](repeating: 1, count: behind))
     }
-    if scalar == .float {
-      if let variadic = function.variadic { return VariadicKernel(variadic, operands) }
-      if let binary = function.binary { return BinaryKernel(binary, operands[0], operands[1]) }
-    } else if operands.count == 2, let integer = function.integer(truncatesModulo: truncatesModulo) {
-      return IntegerBinaryKernel(integer, operands[0], operands[1])
+    chain.outputs = [try compute(operands, &chain, call)]
+    return chain
+  }
+
+  /// Functions of integers, comparisons, and operands of different types.
+  private func compute(_ operands: [KernelChain.Value], _ chain: inout KernelChain, _ call: KernelCall) throws
+    -> KernelChain.Value
+  {
+    guard let first = operands.first else { throw KernelError("there are no operands") }
+    if let comparison = function.comparison, operands.count == 2 {
+      let kernel = ComparisonKernel(comparison, first.dims, operands[1].dims, of: first.scalar)
+      return try chain.run(kernel, first, operands[1])
     }
-    throw KernelError("\(function.rawValue) of this type has no kernel")
+    let areIntegers = operands.allSatisfy { $0.scalar == .integer }
+    if areIntegers, function == .mean {
+      throw KernelError("a mean of integers has no kernel")
+    }
+    let format = try areIntegers ? call.outputFormat() : .float
+    var isSigned = true
+    if case .integer(let range) = format { isSigned = range.isSigned }
+    if let integer = function.integer(
+      truncatesModulo: truncatesModulo, shiftsLeft: shiftsLeft, isSigned: isSigned), areIntegers
+    {
+      var result = first
+      for operand in operands.dropFirst() { result = try chain.combineIntegers(integer, result, operand) }
+      return try chain.wrap(result, format)
+    }
+    let floats = try operands.map { try chain.cast($0, to: .float) }
+    let result: KernelChain.Value
+    if let variadic = function.variadic, let sum = chain.append(VariadicKernel(variadic, floats.map(\.dims)), floats).first ?? nil {
+      result = sum
+    } else if floats.count == 2, let binary = function.binary(truncatesModulo: truncatesModulo) {
+      result = try chain.combine(binary, floats[0], floats[1])
+    } else {
+      throw KernelError("\(function.rawValue) of these operands has no kernel")
+    }
+    return try chain.cast(result, to: call.outputFormat().scalar == .float ? .float : call.outputFormat())
   }
 
   package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {

@@ -94,14 +94,14 @@ private func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exp
 
 extension NaryFunction {
   /// The same for kernels, of two floats.
-  var binary: BinaryFunction? {
+  func binary(truncatesModulo: Bool) -> BinaryFunction? {
     switch self {
     case .add: .add
     case .sub: .sub
     case .mul: .mul
     case .div: .div
     case .pow: .pow
-    case .mod: .mod
+    case .mod: truncatesModulo ? .mod : .floorMod
     default: nil
     }
   }
@@ -129,7 +129,9 @@ extension NaryFunction {
   }
 
   /// The same for kernels, of two integers.
-  func integer(truncatesModulo: Bool) -> IntegerBinaryFunction? {
+  ///
+  /// - Parameter isSigned: whether a shift to the right moves the sign in.
+  func integer(truncatesModulo: Bool, shiftsLeft: Bool, isSigned: Bool) -> IntegerBinaryFunction? {
     switch self {
     case .add, .sum: .add
     case .sub: .sub
@@ -139,9 +141,10 @@ extension NaryFunction {
     case .pow: .pow
     case .min: .min
     case .max: .max
-    case .and: .and
-    case .or: .or
-    case .xor: .xor
+    case .and, .bitwiseAnd: .and
+    case .or, .bitwiseOr: .or
+    case .xor, .bitwiseXor: .xor
+    case .bitShift: shiftsLeft ? .shiftLeft : isSigned ? .arithmeticShiftRight : .shiftRight
     default: nil
     }
   }

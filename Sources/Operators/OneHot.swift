@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Indices as rows of a unit matrix, ONNX `OneHot` (opset 9 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if the axis is out of range.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__OneHot.html>
-package struct OneHot: Operator {
+package struct OneHot: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("OneHot")]
 
   private let axis: Int
@@ -36,6 +37,15 @@ package struct OneHot: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let indices = try chain.cast(chain.input(0), to: .integer(.int64))
+    let dims = try call.outputDims()
+    let axis = try resolveAxis(axis, rank: dims.count)
+    let values = try chain.input(2)
+    let kernel = OneHotKernel(indices: indices.dims, depth: dims[axis], axis: axis, values.scalar)
+    return [try chain.run(kernel, indices, nil, values)]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Other operators on small integers, or with the channels last: ONNX `ConvInteger`, `MatMulInteger`, `QLinearConv` and
 /// `QLinearMatMul` (opset 10), and what ONNX Runtime writes beside them (`QLinearAdd`, `QGemm`, `NhwcMaxPool`, …).
@@ -12,7 +13,7 @@ import GraphIR
 /// - Throws: what that operator throws.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__QLinearConv.html>,
 ///   <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
-package struct OperatorVariant: Operator {
+package struct OperatorVariant: ComposedOperator {
   /// Where the result's element type comes from.
   private enum TypeSource {
     case fixed(ElementType)
@@ -76,6 +77,7 @@ package struct OperatorVariant: Operator {
   }
 
   private let form: Form
+  private let name: String
   private let plain: any Operator
   private let isChannelsLast: Bool
 
@@ -85,6 +87,7 @@ package struct OperatorVariant: Operator {
       preconditionFailure("the registry gave \(identifier) to OperatorVariant")
     }
     self.form = form
+    name = identifier.domain.isEmpty ? node.opType : identifier.description
     plain = try type.init(node.asPlain(form.plain))
     isChannelsLast = try node.opType.hasPrefix("Nhwc") || node.int("channels_last") ?? 0 != 0
   }
@@ -131,6 +134,13 @@ package struct OperatorVariant: Operator {
     }
     if isChannelsLast { cost.paper = nil }
     return cost
+  }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard !isChannelsLast, let plain = plain as? any ComputableOperator else {
+      throw KernelError("\(name) has no kernel")
+    }
+    return [try QuantizedForm(name, plain, call).compose(&chain)]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The rectifier with learned slopes, ONNX `PRelu` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none; the slope is a parameter
 /// - Throws: `shape-mismatch` if the slope does not broadcast to X.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__PRelu.html>
-package struct PRelu: Operator {
+package struct PRelu: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("PRelu")]
 
   private let isPerChannel: Bool
@@ -54,6 +55,15 @@ package struct PRelu: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { Cost(multiplyAccumulates: 0, parameterOperands: [1]) }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let (x, slope) = (try chain.input(0), try chain.input(1))
+    let behind = x.rank - slope.rank - offset(x.rank, slope: slope.rank)
+    let aligned = try chain.reshape(slope, to: slope.dims + [Int](repeating: 1, count: max(behind, 0)))
+    guard x.scalar == .integer else { return [try chain.combine(.prelu, x, aligned)] }
+    let real = try chain.combine(.prelu, chain.cast(x, to: .float), chain.cast(aligned, to: .float))
+    return [try chain.cast(real, to: call.outputFormat())]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

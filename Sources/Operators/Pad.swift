@@ -13,17 +13,17 @@ import Kernels
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if `pads` is not twice as long as the axes, or an axis would be shorter than 0.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Pad.html>
-package struct Pad: ComputableOperator {
+package struct Pad: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("Pad")]
 
   private let pads: IntegerList
   private let axes: IntegerList
-  private let isConstant: Bool
+  private let mode: String
   /// What the border is filled with: an attribute in old opsets, else input 2.
   private let attributeValue: Double?
 
   package init(_ node: OperatorNode) throws {
-    isConstant = try node.string("mode") ?? "constant" == "constant"
+    mode = try node.string("mode") ?? "constant"
     if node.opsetVersion < 11 {
       pads = try IntegerList(attribute: node.opsetVersion < 2 ? "paddings" : "pads", of: node)
       axes = .absent
@@ -34,6 +34,8 @@ package struct Pad: ComputableOperator {
       attributeValue = nil
     }
   }
+
+  private var isConstant: Bool { mode == "constant" }
 
   /// What is added before and after one axis.
   private struct Border {
@@ -134,18 +136,36 @@ package struct Pad: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
-    let dims = try call.dims(0)
-    let fill = call.has(2) ? try call.doubles(2).first : nil
-    let value = attributeValue ?? fill ?? 0
-    var (begins, ends) = (dims.map { _ in 0 }, dims.map { _ in 0 })
-    for border in try borders(call.signature, rank: dims.count) ?? [] {
-      guard let known = border.known, isConstant else {
-        throw KernelError("this mode of padding has no kernel")
-      }
-      (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let data = try chain.input(0)
+    var (begins, ends) = (data.dims.map { _ in 0 }, data.dims.map { _ in 0 })
+    guard let borders = try borders(call.signature, rank: data.rank) else {
+      throw KernelError("how much it pads depends on the data")
     }
-    return PadKernel(dims, begins: begins, ends: ends, mode: .constant(value), try call.scalar(0))
+    for border in borders {
+      guard let known = border.known else { throw KernelError("how much it pads depends on the data") }
+      (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
+      guard isConstant || data.dims[border.axis] > 0 else { throw KernelError("there is nothing to pad with") }
+    }
+    let kind: PadKernel.Mode
+    var filling: KernelChain.Value?
+    switch mode {
+    case "constant":
+      if let attributeValue {
+        kind = .constant(attributeValue)
+      } else if let known = try? call.has(2) ? call.doubles(2).first : 0 {
+        kind = .constant(known)
+      } else {
+        kind = .constant(nil)
+        filling = try chain.reshape(chain.input(2), to: [])
+      }
+    case "reflect": kind = .reflect
+    case "edge": kind = .edge
+    case "wrap": kind = .wrap
+    default: throw KernelError("the mode '\(mode)' of padding has no kernel")
+    }
+    let kernel = PadKernel(data.dims, begins: begins, ends: ends, mode: kind, data.scalar)
+    return [try chain.run(kernel, data, nil, filling)]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {

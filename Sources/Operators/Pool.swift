@@ -10,7 +10,7 @@ import Kernels
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if an attribute has another rank than X.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__MaxPool.html>
-package struct Pool: ComputableOperator {
+package struct Pool: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("MaxPool"), OperatorIdentifier("AveragePool"), OperatorIdentifier("LpPool"),
   ]
@@ -18,10 +18,15 @@ package struct Pool: ComputableOperator {
   private let name: String
   private let window: SlidingWindow
   private let countsPadding: Bool
+  /// The norm of LpPool.
+  private let p: Int
+  private let isColumnMajor: Bool
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     window = try SlidingWindow(node)
+    isColumnMajor = try node.int("storage_order") ?? 0 != 0
+    p = try node.int("p") ?? 2
     countsPadding = try node.int("count_include_pad") ?? 0 != 0
   }
 
@@ -66,21 +71,61 @@ package struct Pool: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
-    guard name != "LpPool", let kernel = window.kernelShape, call.signature.output(1) == nil else {
-      throw KernelError("\(name) with these outputs has no kernel")
-    }
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard let kernel = window.kernelShape else { throw KernelError("the window has no shape") }
     let output = try call.outputDims()
     let geometry = window.geometry(input: try call.dims(0), kernel: kernel, output: output)
-    // With ceil_mode the last window may reach past the padding, and ONNX does not count what is there.
-    guard name == "MaxPool" || !countsPadding || !window.roundsUp else {
-      throw KernelError("ceil_mode together with count_include_pad has no kernel")
+    func pool(_ function: PoolingKernel.Function, _ x: KernelChain.Value, _ chain: inout KernelChain) throws
+      -> KernelChain.Value
+    {
+      try chain.run(
+        PoolingKernel(
+          function, input: x.layout, output: output, kernel: kernel, geometry: geometry, mode: call.mode), x)
     }
-    return try PoolingKernel(
-      name == "MaxPool" ? .maximum : .average(countsPadding: countsPadding), input: call.layout(0),
-      output: output,
-      kernel: kernel, geometry: geometry, mode: call.mode)
+    let x = try chain.input(0)
+    let area = kernel.reduce(1, *)
+    switch name {
+    case "MaxPool" where call.wants(1):
+      guard x.scalar == .float else { throw KernelError("there is no kernel for integers") }
+      let positions = MaximumPositionsKernel(
+        x.dims, output: output, kernel: kernel, geometry: geometry, isColumnMajor: isColumnMajor)
+      return chain.append(positions, [x])
+    case "MaxPool":
+      let result = try pool(.maximum, chain.cast(x, to: .float), &chain)
+      return [x.scalar == .float ? result : try chain.cast(result, to: call.outputFormat())]
+    case "LpPool":
+      // A mean that counts padding is the sum by the window's area.
+      let mean = try pool(.average(countsPadding: true), chain.magnitudes(x, power: p), &chain)
+      return [try chain.root(chain.combine(.mul, mean, Double(area)), power: p)]
+    default:
+      // With ceil_mode the last window may reach past the padding, and ONNX does not count what is there.
+      guard countsPadding, window.roundsUp else { return [try pool(.average(countsPadding: countsPadding), x, &chain)] }
+      let mean = try pool(.average(countsPadding: true), x, &chain)
+      let counts = window.paddedCounts(input: x.dims, kernel: kernel, output: output)
+      let sum = try chain.combine(.mul, mean, Double(area))
+      return [try chain.combine(.div, sum, chain.constant(counts, dims: Array(output[2...])))]
+    }
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}
+}
+
+extension KernelChain {
+  /// |x|ᵖ
+  mutating func magnitudes(_ x: Value, power p: Int) throws -> Value {
+    switch p {
+    case 1: try apply(.abs, x)
+    case 2: try combine(.mul, x, x)
+    default: try combine(.pow, apply(.abs, x), Double(p))
+    }
+  }
+
+  /// x^(1/p) of what is not negative.
+  mutating func root(_ x: Value, power p: Int) throws -> Value {
+    switch p {
+    case 1: x
+    case 2: try apply(.sqrt, x)
+    default: try combine(.pow, x, 1 / Double(p))
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Numbers at equal distances, ONNX `Range` (opset 11 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if delta is 0.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Range.html>
-package struct RangeOperator: Operator {
+package struct RangeOperator: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Range")]
 
   package init(_ node: OperatorNode) throws {}
@@ -53,6 +54,10 @@ package struct RangeOperator: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    NumberSequenceKernel(count: try call.outputDims()[0], try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A recurrent layer, ONNX `LSTM`, `GRU` and `RNN` (opset 1 and later).
 ///
@@ -8,7 +9,7 @@ import GraphIR
 /// ## Cost      MACs T·N·D·gates·h·(I + h)
 /// - Throws: `shape-mismatch` if I differs between X and W.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LSTM.html>
-package struct RecurrentNetwork: Operator {
+package struct RecurrentNetwork: ComposedOperator {
   package static let identifiers = [
     OperatorIdentifier("LSTM"), OperatorIdentifier("GRU"), OperatorIdentifier("RNN"),
   ]
@@ -17,12 +18,14 @@ package struct RecurrentNetwork: Operator {
   private let hiddenSize: Int?
   private let directions: Int
   private let isBatchFirst: Bool
+  private let cell: RecurrentCell
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     hiddenSize = try node.int("hidden_size")
     directions = try node.string("direction") == "bidirectional" ? 2 : 1
     isBatchFirst = try node.int("layout") ?? 0 != 0
+    cell = try RecurrentCell(node, directions: directions)
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
@@ -66,6 +69,41 @@ package struct RecurrentNetwork: Operator {
     }
     return Cost(multiplyAccumulates: products, parameterOperands: [1, 2, 3])
   }
+
+  /// The layer written out, step by step, so that gradients pass through it as through any other nodes.
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    var x = try chain.input(0)
+    if isBatchFirst { x = try chain.transpose(x, [1, 0, 2]) }
+    let (steps, batch) = (x.dims[0], x.dims[1])
+    guard steps > 0, steps <= Self.stepLimit else {
+      throw KernelError("a sequence of \(steps) steps has no kernel; the limit is \(Self.stepLimit)")
+    }
+    if call.has(4) {
+      guard let lengths = try? call.integers(4), lengths.allSatisfy({ $0 == steps }) else {
+        throw KernelError("sequences of different lengths have no kernel")
+      }
+    }
+    var (sequences, hidden, cells): ([KernelChain.Value], [KernelChain.Value], [KernelChain.Value]) = ([], [], [])
+    for direction in 0..<directions {
+      let weights = try cell.weights(&chain, direction: direction, isBatchFirst: isBatchFirst, batch: batch)
+      let result = try cell.run(x, weights, direction: direction, &chain)
+      sequences.append(result.sequence)
+      hidden.append(result.hidden)
+      if let last = result.cell { cells.append(last) }
+    }
+    // [T, D, N, h] and [D, N, h].
+    var all = try chain.concatenate(sequences, axis: 1)
+    if isBatchFirst { all = try chain.transpose(all, [2, 0, 1, 3]) }
+    func states(_ values: [KernelChain.Value]) throws -> KernelChain.Value? {
+      guard !values.isEmpty else { return nil }
+      let joined = try chain.concatenate(values, axis: 0)
+      return isBatchFirst ? try chain.transpose(joined, [1, 0, 2]) : joined
+    }
+    return [all, try states(hidden), try states(cells)]
+  }
+
+  /// A layer is written out, so that memory and time to build grow with its length.
+  private static let stepLimit = 4096
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -12,7 +12,7 @@ import Kernels
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ReduceMean.html>
-package struct Reduce: ComputableOperator {
+package struct Reduce: ComposedOperator {
   package static let identifiers = [
     "Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSum", "LogSumExp",
   ].map { OperatorIdentifier("Reduce\($0)") }
@@ -103,13 +103,31 @@ package struct Reduce: ComputableOperator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
-  package func kernel(_ call: KernelCall) throws -> any Kernel {
-    let dims = try call.dims(0)
-    guard let axes = try reduced(dims.count, call.signature.input(1)), try call.scalar(0) == .float,
-      let function = Self.functions[name]
-    else { throw KernelError("\(name) of these operands has no kernel") }
-    return ReductionKernel(function, dims, axes: axes.sorted(), outputDims: try call.outputDims())
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let x = try chain.input(0)
+    guard let axes = try reduced(x.rank, call.signature.input(1))?.sorted() else {
+      throw KernelError("its axes depend on the data")
+    }
+    let (dims, format) = (try call.outputDims(), try call.outputFormat())
+    if x.scalar == .integer, let function = Self.integerFunctions[name] {
+      if x.layout.elementCount == 0, name == "ReduceMax" || name == "ReduceMin" {
+        // Of nothing the largest number is the least that there is, and the other way round.
+        let limit = format.integerLimits.map { name == "ReduceMax" ? $0.lowest : $0.highest } ?? 0
+        return [try chain.run(ConstantFillKernel(dims, value: Double(limit), .integer))]
+      }
+      let kernel = IntegerReductionKernel(function, x.dims, axes: axes, outputDims: dims)
+      return [try chain.wrap(chain.run(kernel, x), format)]
+    }
+    guard let function = Self.functions[name] else { throw KernelError("\(name) has no kernel") }
+    let kernel = ReductionKernel(function, x.dims, axes: axes, outputDims: dims)
+    let result = try chain.run(kernel, chain.cast(x, to: .float))
+    return [x.scalar == .float ? result : try chain.cast(result, to: format)]
   }
+
+  private static let integerFunctions: [String: IntegerReductionFunction] = [
+    "ReduceSum": .sum, "ReduceMean": .mean, "ReduceMax": .max, "ReduceMin": .min, "ReduceProd": .prod,
+    "ReduceL1": .l1, "ReduceSumSquare": .sumSquare,
+  ]
 
   private static let functions: [String: ReductionFunction] = [
     "ReduceSum": .sum, "ReduceMean": .mean, "ReduceMax": .max, "ReduceMin": .min, "ReduceProd": .prod,

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A map resampled to another size, ONNX `Resize` (opset 10 and later) and `Upsample` (until opset 9).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none: interpolation weighs with no learned number
 /// - Throws: `shape-mismatch` if there is not one scale or size for every axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Resize.html>
-package struct Resize: Operator {
+package struct Resize: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("Resize"), OperatorIdentifier("Upsample")]
 
   private enum Scales {
@@ -23,6 +24,7 @@ package struct Resize: Operator {
   private let policy: String
   private let coordinates: String
   private let isCubic: Bool
+  private let attributes: ResizeAttributes
 
   package init(_ node: OperatorNode) throws {
     let isUpsample = node.opType == "Upsample"
@@ -37,6 +39,7 @@ package struct Resize: Operator {
     policy = try node.string("keep_aspect_ratio_policy") ?? "stretch"
     coordinates = try node.string("coordinate_transformation_mode") ?? "half_pixel"
     isCubic = try node.string("mode") == "cubic"
+    attributes = try ResizeAttributes(node)
   }
 
   /// What becomes of one axis.
@@ -62,10 +65,34 @@ package struct Resize: Operator {
       try assign(scales) { $0 == 1 ? .kept : .scaled($0) }
     } else if hasSizes(signature), policy == "stretch", let sizes = sizes.elements(signature)?.map(\.value) {
       try assign(sizes) { .sized($0) }
+    } else if hasSizes(signature), let sizes = proportionalSizes(signature, resized) {
+      for (axis, size) in zip(resized, sizes) { fates[axis] = .sized(Dimension(size)) }
     } else {
       for axis in resized { fates[axis] = .unknown }
     }
     return fates
+  }
+
+  /// One scale for all axes, the smallest or the largest that the sizes ask for; nil where that is not known.
+  private func proportionalScale(_ signature: Signature, _ resized: [Int]) -> Float? {
+    guard policy != "stretch", let sizes = sizes.known(signature), sizes.count == resized.count,
+      let shape = signature.input(0)?.shape
+    else { return nil }
+    let scales = zip(sizes, resized).compactMap { size, axis in
+      shape[axis].known.flatMap { $0 > 0 ? Float(size) / Float($0) : nil }
+    }
+    guard scales.count == resized.count else { return nil }
+    return policy == "not_larger" ? scales.min() : scales.max()
+  }
+
+  private func proportionalSizes(_ signature: Signature, _ resized: [Int]) -> [Int]? {
+    guard let scale = proportionalScale(signature, resized), let shape = signature.input(0)?.shape else {
+      return nil
+    }
+    let sizes = resized.compactMap { axis in
+      shape[axis].known.flatMap { Int(exactly: (Float($0) * scale + 0.5).rounded(.down)) }
+    }
+    return sizes.count == resized.count ? sizes : nil
   }
 
   private func hasSizes(_ signature: Signature) -> Bool {
@@ -144,6 +171,35 @@ package struct Resize: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let (x, output) = (try chain.input(0), try call.outputDims())
+    let resized = try axes.map { try resolveAxes($0, rank: x.rank) } ?? Array(0..<x.rank)
+    let rule = try attributes.rule()
+    let scales = knownScales(call.signature)
+    guard scales != nil || hasSizes(call.signature) else { throw KernelError("its scales depend on the data") }
+    let common = scales == nil ? proportionalScale(call.signature, resized) : nil
+    let regions = try regions(call, resized.count)
+    guard x.layout.elementCount > 0 else { throw KernelError("there is nothing to resample") }
+    let kernel = ResizeKernel(
+      x.dims,
+      resized.enumerated().map { position, axis in
+        ResizedAxis(
+          axis, length: output[axis],
+          scale: scales?[position] ?? common ?? Float(output[axis]) / Float(x.dims[axis]),
+          region: regions?[position] ?? (0, 1))
+      }, rule)
+    let result = try chain.run(kernel, chain.cast(x, to: .float))
+    return [x.scalar == .float ? result : try chain.cast(result, to: call.outputFormat())]
+  }
+
+  /// The part of each axis that is looked at; nil where it is all.
+  private func regions(_ call: KernelCall, _ count: Int) throws -> [(start: Float, end: Float)]? {
+    guard coordinates == "tf_crop_and_resize" else { return nil }
+    let numbers = try call.doubles(1).map { Float($0) }
+    guard numbers.count == 2 * count else { throw KernelError("its region does not name every axis") }
+    return (0..<count).map { (numbers[$0], numbers[$0 + count]) }
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard hasSizes(edit.before), let rank = edit.before.input(0)?.rank, let count = sizes.count(edit.before)

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Sequences of different lengths read backwards, ONNX `ReverseSequence` (opset 10 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if an axis is out of range.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ReverseSequence.html>
-package struct ReverseSequence: Operator {
+package struct ReverseSequence: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("ReverseSequence")]
 
   private let timeAxis: Int
@@ -39,6 +40,12 @@ package struct ReverseSequence: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    let axes = try resolveAxes([timeAxis, batchAxis], rank: dims.count)
+    return ReverseSequenceKernel(dims, timeAxis: axes[0], batchAxis: axes[1], try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

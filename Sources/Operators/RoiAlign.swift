@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Pooling of regions, ONNX `RoiAlign` (opset 10 and later) and `MaxRoiPool` (opset 1 and later).
 ///
@@ -10,19 +11,37 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if X is no batch of maps.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__RoiAlign.html>
-package struct RoiAlign: Operator {
+package struct RoiAlign: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("RoiAlign"), OperatorIdentifier("MaxRoiPool")]
 
   private let height: Int
   private let width: Int
+  /// Nil for MaxRoiPool.
+  private let sampling: Sampling?
+
+  private struct Sampling {
+    let pooling: RoiAlignKernel.Pooling
+    let scale: Float
+    let ratio: Int
+    let isHalfPixel: Bool
+  }
 
   package init(_ node: OperatorNode) throws {
+    sampling = try node.opType == "RoiAlign" ? Self.sampling(node) : nil
     let pooled = try node.ints("pooled_shape")
     height = try pooled?.first ?? node.int("output_height") ?? 1
     width = try pooled?.last ?? node.int("output_width") ?? 1
     guard height >= 1, width >= 1 else {
       throw CompileError("attribute-value", "the output would be \(height) by \(width)")
     }
+  }
+
+  private static func sampling(_ node: OperatorNode) throws -> Sampling {
+    let mode = try node.string("coordinate_transformation_mode")
+    return Sampling(
+      pooling: try node.string("mode") == "max" ? .maximum : .average,
+      scale: try node.float("spatial_scale") ?? 1, ratio: try node.int("sampling_ratio") ?? 0,
+      isHalfPixel: node.opsetVersion < 16 ? false : mode ?? "half_pixel" == "half_pixel")
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
@@ -51,6 +70,13 @@ package struct RoiAlign: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    guard let sampling else { throw KernelError("MaxRoiPool has no kernel") }
+    return RoiAlignKernel(
+      try call.dims(0), regions: try call.outputDims()[0], size: (height, width), sampling.pooling,
+      spatialScale: sampling.scale, samplingRatio: sampling.ratio, halfPixel: sampling.isHalfPixel)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Elements replaced by an index for each, ONNX `ScatterElements` (opset 11 and later) and `Scatter` (9 and later).
 ///
@@ -9,12 +10,16 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if ranks differ.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterElements.html>
-package struct ScatterElements: Operator {
+package struct ScatterElements: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Scatter"), OperatorIdentifier("ScatterElements")]
 
   private let axis: Int
+  private let reduction: ScatterReduction
 
-  package init(_ node: OperatorNode) throws { axis = try node.int("axis") ?? 0 }
+  package init(_ node: OperatorNode) throws {
+    axis = try node.int("axis") ?? 0
+    reduction = try ScatterReduction(node)
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     if let data = inputs[0]?.rank {
@@ -51,5 +56,30 @@ package struct ScatterElements: Operator {
 
   package func cost(_ signature: Signature) -> Cost { .free }
 
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (dims, indices) = (try call.dims(0), try call.dims(1))
+    let axis = try resolveAxis(axis, rank: dims.count)
+    guard zip(dims, indices).enumerated().allSatisfy({ $0 == axis || $1.1 <= $1.0 }) else {
+      throw KernelError("there are more updates than data")
+    }
+    return ScatterElementsKernel(dims, indices: indices, axis: axis, reduction: reduction, try call.scalar(0))
+  }
+
   package func refit(_ edit: inout NodeEdit) throws {}
+}
+
+extension ScatterReduction {
+  /// - Throws: `attribute-value` for a reduction that ONNX does not have.
+  init(_ node: OperatorNode) throws {
+    switch try node.string("reduction") ?? "none" {
+    case "none": self = .replace
+    case "add": self = .add
+    case "mul": self = .multiply
+    case "max": self = .maximum
+    case "min": self = .minimum
+    case let other:
+      throw CompileError(
+        "attribute-value", "attribute 'reduction' is '\(other)', not none, add, mul, max or min")
+    }
+  }
 }

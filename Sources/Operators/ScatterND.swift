@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Slices replaced at vectors of indices, ONNX `ScatterND` (opset 11 and later).
 ///
@@ -9,10 +10,12 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterND.html>
-package struct ScatterND: Operator {
+package struct ScatterND: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("ScatterND")]
 
-  package init(_ node: OperatorNode) throws {}
+  private let reduction: ScatterReduction
+
+  package init(_ node: OperatorNode) throws { reduction = try ScatterReduction(node) }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     if let rank = inputs[0]?.rank, let width = inputs[1]?.dimension(-1)?.known, !(0...rank).contains(width) {
@@ -42,6 +45,12 @@ package struct ScatterND: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let (dims, indices) = (try call.dims(0), try call.dims(1))
+    guard let width = indices.last, width <= dims.count else { throw KernelError("there are no indices") }
+    return ScatterNDKernel(dims, indices: indices, reduction: reduction, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

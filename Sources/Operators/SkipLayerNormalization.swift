@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// Normalisation of a sum over the last axis, ONNX Runtime's `SkipLayerNormalization` and
 /// `SkipSimplifiedLayerNormalization`.
@@ -10,11 +11,17 @@ import GraphIR
 /// ## Channels  all axes but the last: input ≡ skip ≡ Y ≡ the sum, where skip has the same shape; H is pinned
 /// ## Cost      none; gamma, beta and bias are parameters
 /// - SeeAlso: <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
-package struct SkipLayerNormalization: Operator {
+package struct SkipLayerNormalization: ComposedOperator {
   package static let identifiers = ["SkipLayerNormalization", "SkipSimplifiedLayerNormalization"].map(
     OperatorIdentifier.microsoft)
 
-  package init(_ node: OperatorNode) throws {}
+  private let epsilon: Float
+  private let subtractsMean: Bool
+
+  package init(_ node: OperatorNode) throws {
+    epsilon = try node.float("epsilon") ?? 1e-12
+    subtractsMean = node.opType == "SkipLayerNormalization"
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     let data = ValueFact(elementType: inputs[0]?.elementType, shape: inputs[0]?.shape)
@@ -40,6 +47,16 @@ package struct SkipLayerNormalization: Operator {
     Cost(
       multiplyAccumulates: 0,
       parameterOperands: Array(signature.inputs.indices.dropFirst(2)))
+  }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    var sum = try chain.combine(.add, chain.input(0), chain.input(1))
+    // The simplified form has no beta.
+    if let bias = chain.optionalInput(subtractsMean ? 4 : 3) { sum = try chain.combine(.add, sum, bias) }
+    let results = try chain.normalizeLayers(
+      sum, scale: chain.input(2), bias: subtractsMean ? chain.optionalInput(3) : nil, axis: sum.rank - 1,
+      epsilon: epsilon, subtractsMean: subtractsMean, givesStatistics: call.wants(1) || call.wants(2))
+    return results + [sum]
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -144,6 +144,50 @@ struct SlidingWindow: Sendable {
     return geometry
   }
 
+  /// The window of a transposed convolution for tensors of known shapes.
+  ///
+  /// What is cut off in all, s·(L − 1) + d·(k − 1) + 1 − L′, is shared between both ends where the padding is "same" or
+  /// the node states the output's shape; otherwise `pads` says how much goes at the beginning.
+  ///
+  /// - Throws: ``KernelError`` where more than that would have to be added at an end than windows reach.
+  func transposedGeometry(
+    input: [Int], kernel: [Int], output: [Int], groups: Int, statesShape: Bool
+  ) throws -> ConvolutionGeometry {
+    var geometry = ConvolutionGeometry(
+      groups: groups, strides: [], dilations: [], padsBegin: [], padsEnd: [], isTransposed: true)
+    for axis in kernel.indices {
+      let reach = (input[axis + 2] - 1) * stride(axis) + dilation(axis) * (kernel[axis] - 1) + 1
+      let total = reach - output[axis + 2]
+      let begin =
+        switch padding {
+        case .sameUpper: max(total, 0) / 2
+        case .sameLower: (max(total, 0) + 1) / 2
+        case .explicit where !statesShape: leadingPad(axis)
+        case .explicit: (max(total, 0) + 1) / 2
+        case .valid: 0
+        }
+      geometry.strides.append(stride(axis))
+      geometry.dilations.append(dilation(axis))
+      geometry.padsBegin.append(begin)
+      geometry.padsEnd.append(total - begin)
+    }
+    return geometry
+  }
+
+  /// How many elements each window covers, padding that the node states included, by spatial place of the output.
+  func paddedCounts(input: [Int], kernel: [Int], output: [Int]) -> [Float] {
+    var counts: [Float] = [1]
+    for axis in kernel.indices {
+      let end = input[axis + 2] + pad(axis) - leadingPad(axis)
+      let own = (0..<output[axis + 2]).map { place -> Float in
+        let start = place * stride(axis) - leadingPad(axis)
+        return Float((0..<kernel[axis]).count { start + $0 * dilation(axis) < end })
+      }
+      counts = counts.flatMap { count in own.map { count * $0 } }
+    }
+    return counts
+  }
+
   private func leadingPad(_ axis: Int) -> Int { padding == .explicit ? pads?[axis] ?? 0 : 0 }
 
   private func floorDivision(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }

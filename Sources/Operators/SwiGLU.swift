@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A gated activation, ONNX `SwiGLU` (opset 28).
 ///
@@ -9,12 +10,16 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if A and B differ.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__SwiGLU.html>
-package struct SwiGLU: Operator {
+package struct SwiGLU: ComposedOperator {
   package static let identifiers = [OperatorIdentifier("SwiGLU")]
 
   private let gate: UnaryFunction.Function
+  private let alpha: Float
 
-  package init(_ node: OperatorNode) throws { gate = try UnaryFunction.make("Swish", node) ?? { _ in .nan } }
+  package init(_ node: OperatorNode) throws {
+    gate = try UnaryFunction.make("Swish", node) ?? { _ in .nan }
+    alpha = try node.float("alpha") ?? 1
+  }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     if let a = inputs[0]?.knownShape, let b = inputs[1]?.knownShape, a != b {
@@ -37,6 +42,11 @@ package struct SwiGLU: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    let gated = try chain.apply(.swish(alpha: alpha), chain.input(0))
+    return [try chain.combine(.mul, gated, chain.input(1))]
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

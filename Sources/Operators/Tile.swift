@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// A tensor laid out several times along its axes, ONNX `Tile` (opset 1 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if there is not one number of repeats for every axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Tile.html>
-package struct Tile: Operator {
+package struct Tile: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Tile")]
 
   /// Opset 1 repeats one axis, and takes both numbers as inputs.
@@ -70,6 +71,14 @@ package struct Tile: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    guard let repeats = try repeats(call.signature, rank: dims.count)?.compactMap(\.known),
+      repeats.count == dims.count, repeats.allSatisfy({ $0 >= 0 })
+    else { throw KernelError("how often it repeats depends on the data") }
+    return TileKernel(dims, repeats: repeats, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The k largest or smallest elements along an axis and their positions, ONNX `TopK` (opset 1 and later).
 ///
@@ -7,14 +8,16 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis, `shape-mismatch` if it has fewer than k elements.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__TopK.html>
-package struct TopK: Operator {
+package struct TopK: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("TopK")]
 
   private let axis: Int
   private let count: Int?
+  private let takesLargest: Bool
 
   package init(_ node: OperatorNode) throws {
     axis = try node.int("axis") ?? -1
+    takesLargest = try node.int("largest") ?? 1 != 0
     count = node.opsetVersion < 10 ? try node.int("k") : nil
   }
 
@@ -51,6 +54,13 @@ package struct TopK: Operator {
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let dims = try call.dims(0)
+    let axis = try resolveAxis(axis, rank: dims.count)
+    return TopKKernel(
+      dims, axis: axis, count: try call.outputDims()[axis], of: try call.scalar(0), takesLargest: takesLargest)
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// The upper or lower triangle of matrices, ONNX `Trilu` (opset 14 and later), and ONNX Runtime's.
 ///
@@ -9,10 +10,12 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the input has fewer than two axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Trilu.html>
-package struct Trilu: Operator {
+package struct Trilu: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Trilu"), .microsoft("Trilu")]
 
-  package init(_ node: OperatorNode) throws {}
+  private let isUpper: Bool
+
+  package init(_ node: OperatorNode) throws { isUpper = try node.int("upper") ?? 1 != 0 }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
     if let rank = inputs[0]?.rank, rank < 2 {
@@ -34,6 +37,11 @@ package struct Trilu: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    let known = call.has(1) ? try? call.integers(1).first : 0
+    return TriluKernel(try call.dims(0), upper: isUpper, diagonal: known, try call.scalar(0))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws {}
 }

@@ -19,11 +19,16 @@ package struct UnaryElementwise: ComputableOperator {
   private let function: UnaryFunction.Function
   /// The same for kernels; nil where there is none.
   private let kernelFunction: Kernels.UnaryFunction?
+  /// The signs that IsInf asks for.
+  private let detects: (positive: Bool, negative: Bool)
 
   package init(_ node: OperatorNode) throws {
     name = node.opType
     function = try UnaryFunction.make(name, node) ?? { _ in .nan }
     kernelFunction = try Kernels.UnaryFunction(node)
+    detects = (
+      try node.int("detect_positive") ?? 1 != 0, try node.int("detect_negative") ?? 1 != 0
+    )
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
@@ -80,18 +85,33 @@ package struct UnaryElementwise: ComputableOperator {
       return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
     }
     let dims = try call.dims(0)
-    switch (try call.scalar(0), name) {
-    case (.float, "IsNaN"): return FloatTestKernel(.isNaN, dims)
-    case (.float, _):
-      guard let kernelFunction else { break }
-      return UnaryKernel(kernelFunction, dims)
-    case (.integer, "Abs"): return IntegerUnaryKernel(.abs, dims)
-    case (.integer, "Neg"): return IntegerUnaryKernel(.neg, dims)
-    case (.integer, "Sign"): return IntegerUnaryKernel(.sign, dims)
-    case (.integer, "Not"): return IntegerUnaryKernel(.not, dims)
-    default: break
+    if try call.scalar(0) == .float {
+      switch name {
+      case "IsNaN": return FloatTestKernel(.isNaN, dims)
+      case "IsInf":
+        return FloatTestKernel(.isInfinite(positive: detects.positive, negative: detects.negative), dims)
+      default:
+        guard let kernelFunction else { break }
+        return UnaryKernel(kernelFunction, dims)
+      }
+    } else if let function = try integerFunction(call) {
+      return IntegerUnaryKernel(function, dims)
     }
     throw KernelError("\(name) of this type has no kernel")
+  }
+
+  private func integerFunction(_ call: KernelCall) throws -> IntegerUnaryFunction? {
+    switch name {
+    case "Abs": return .abs
+    case "Neg": return .neg
+    case "Sign": return .sign
+    case "Not": return .not
+    case "Relu": return .relu
+    case "BitwiseNot":
+      guard case .integer(let range) = try call.outputFormat() else { return nil }
+      return .bitwiseNot(mask: range.isSigned || range.bitWidth == 64 ? -1 : range.highest)
+    default: return nil
+    }
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

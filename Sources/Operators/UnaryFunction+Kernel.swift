@@ -23,6 +23,20 @@ extension Kernels.UnaryFunction {
     }
   }
 
+  /// A function that an operator names by an attribute, with its parameters in the order alpha, beta; nil where there
+  /// is no such function.
+  init?(activation name: String, _ parameters: [Float], _ node: OperatorNode) throws {
+    if name == "Clip" {
+      guard parameters.count == 2 else { return nil }
+      self = .clip(min: parameters[0], max: parameters[1])
+      return
+    }
+    var plain = node.node
+    plain.opType = name
+    plain.attributes = zip(["alpha", "beta"], parameters).map { Attribute($0, .float($1)) }
+    try self.init(OperatorNode(plain, opsetVersion: node.opsetVersion))
+  }
+
   /// Functions without attributes.
   private static let plain: [String: Kernels.UnaryFunction] = [
     "Abs": .abs, "Acos": .acos, "Acosh": .acosh, "Asin": .asin, "Asinh": .asinh, "Atan": .atan,

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 
 /// One of two tensors, element by element, ONNX `Where` (opset 9 and later).
 ///
@@ -9,7 +10,7 @@ import GraphIR
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the shapes do not broadcast.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Where.html>
-package struct Where: Operator {
+package struct Where: ComputableOperator {
   package static let identifiers = [OperatorIdentifier("Where")]
 
   package init(_ node: OperatorNode) throws {}
@@ -52,6 +53,11 @@ package struct Where: Operator {
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }
+
+  package func kernel(_ call: KernelCall) throws -> any Kernel {
+    WhereKernel(
+      condition: try call.dims(0), try call.dims(1), try call.dims(2), of: try call.scalar(1))
+  }
 
   package func refit(_ edit: inout NodeEdit) throws { edit.keepContentsThatEnd() }
 }

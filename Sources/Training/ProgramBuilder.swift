@@ -73,7 +73,10 @@ struct ProgramBuilder {
     while let value = pending.popLast() {
       guard let position = index.producer[value.index], !needed[position], !isKnown(value) else { continue }
       needed[position] = true
-      pending += model.graph.nodes[position].inputs.compactMap(\.self)
+      let node = model.graph.nodes[position]
+      let inputs = (facts.operators[node.id.index] as? any ComputableOperator)?.neededInputs(
+        facts.signature(of: node))
+      pending += (inputs ?? Array(node.inputs.indices)).compactMap { node.inputs[$0] }
     }
     return needed
   }
@@ -92,11 +95,19 @@ struct ProgramBuilder {
       throw CompileError("no-kernel", "is an operator that cannot be run")
     }
     guard let computable = known as? any ComputableOperator else {
-      throw CompileError("no-kernel", "\(node.opType) cannot be run")
+      let dependsOnData = node.outputs.contains { $0.map { facts[$0].knownShape == nil } ?? false }
+      throw CompileError(
+        "no-kernel",
+        dependsOnData
+          ? "\(node.opType) cannot be run: the shape of its result depends on the data"
+          : "\(node.opType) cannot be run")
     }
-    var operands = try node.inputs.map { try $0.map { try tensor(of: $0) } }
     var last = node
     var signature = facts.signature(of: node)
+    let needed = Set(computable.neededInputs(signature))
+    var operands = try node.inputs.enumerated().map { position, input in
+      needed.contains(position) ? try input.map { try tensor(of: $0) } : nil
+    }
     if let folded = try foldNormalization(after: node, operands) {
       operands = [operands[0], folded.weights, folded.bias]
       signature.inputs = [signature.input(0), signature.input(1), facts[folded.shift]]
@@ -113,14 +124,34 @@ struct ProgramBuilder {
       signature, layouts: operands.map { $0.map { tensors[$0].layout } }, mode: settings.mode,
       activation: activation, wantsGradient: operands.map { $0.map { tensors[$0].needsGradient } ?? false },
       algorithms: settings.algorithms, seed: settings.seed &+ UInt64(node.id.index))
-    try append(try computable.kernel(call), node.label, kind: node.opType, operands, outputs: last.outputs)
+    try append(try computable.kernels(call), node.label, kind: node.opType, operands, outputs: last.outputs)
     if last.id != node.id { skip(from: node, through: last) }
   }
 
-  /// Adds a kernel, with the copies that its inputs need.
+  /// Adds a node's kernels, the results of which are `values`.
   private mutating func append(
-    _ kernel: any Kernel, _ label: String, kind: String, _ operands: [Int?], outputs values: [ValueID?]
+    _ chain: KernelChain, _ label: String, kind: String, _ operands: [Int?], outputs values: [ValueID?]
   ) throws {
+    var tensorOfPosition: [Int: Int] = [:]
+    for (position, operand) in operands.enumerated() { tensorOfPosition[position] = operand }
+    for step in chain.steps {
+      let made = try append(
+        step.kernel, label, kind: kind, step.inputs.map { $0.flatMap { tensorOfPosition[$0] } })
+      for (position, tensor) in zip(step.outputs, made) {
+        if let position, let tensor { tensorOfPosition[position] = tensor }
+      }
+    }
+    for (value, output) in zip(values, chain.outputs) {
+      if let value, let output, let tensor = tensorOfPosition[output.position] {
+        tensorOfValue[value] = tensor
+      }
+    }
+  }
+
+  /// Adds a kernel, with the copies that its inputs need, and gives its results.
+  private mutating func append(
+    _ kernel: any Kernel, _ label: String, kind: String, _ operands: [Int?]
+  ) throws -> [Int?] {
     var inputs: [Int?] = []
     for (position, wanted) in kernel.inputs.enumerated() {
       guard let wanted else {
@@ -129,6 +160,11 @@ struct ProgramBuilder {
       }
       guard operands.indices.contains(position), let operand = operands[position] else {
         throw KernelError("input \(position) is missing")
+      }
+      let layout = tensors[operand].layout
+      guard layout.dims == wanted.dims, layout.scalar == wanted.scalar else {
+        throw KernelError(
+          "input \(position) is \(layout.dims) of \(layout.scalar)s, its kernel takes \(wanted.dims) of \(wanted.scalar)s")
       }
       inputs.append(arrange(operand, as: wanted))
     }
@@ -151,9 +187,7 @@ struct ProgramBuilder {
     steps.append(
       ProgramStep(
         label: label, kind: kind, kernel: kernel, inputs: inputs, outputs: outputs, isPrepared: isPrepared))
-    for (value, tensor) in zip(values, outputs) {
-      if let value, let tensor { tensorOfValue[value] = tensor }
-    }
+    return outputs
   }
 
   /// The tensor in another layout: itself, a copy that is there already, or a new one.
@@ -247,9 +281,8 @@ struct ProgramBuilder {
     else { return nil }
     let kernel = FoldedNormalization(
       weights: tensors[weights].layout.dims, hasBias: bias != nil, epsilon: normalization.epsilon)
-    try append(
-      kernel, next.label, kind: "BatchNormalization", [weights, bias] + parameters, outputs: [nil, nil])
-    guard let made = steps.last?.outputs, let newWeights = made[0], let newBias = made[1] else { return nil }
+    let made = try append(kernel, next.label, kind: "BatchNormalization", [weights, bias] + parameters)
+    guard let newWeights = made[0], let newBias = made[1] else { return nil }
     return (newWeights, newBias, shift, next)
   }
 

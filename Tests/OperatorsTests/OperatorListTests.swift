@@ -20,6 +20,9 @@ struct OperatorListTests {
       A₁ is axis 1 of A, and ≡ says that slots of the same index go together. Anything else passes through untouched and
       pins what it touches. The tests keep this list: they write it anew with `FDSKD_RECORD=1`.
 
+      A network runs, for `evaluate` and for training, where all its operators do. `X` runs and has a gradient, so that it
+      can be trained through; *X* runs; the others do not.
+
       """
     for (title, domain) in domains {
       let families = Dictionary(grouping: known.filter { $0.domain == domain }) { identifier in
@@ -27,11 +30,18 @@ struct OperatorListTests {
       }
       text += "\n## \(title)\n\n| operators | channels |\n|---|---|\n"
       for (type, members) in families.sorted(by: { $0.value[0].name < $1.value[0].name }) {
-        let names = members.map { "`\($0.name)`" }.joined(separator: ", ")
+        let names = members.map(Self.marked).joined(separator: ", ")
         text += "| \(names) | \(try Self.channels(of: type)) |\n"
       }
     }
     #expect(try Golden.difference(text, fromArticle: "Operators") == nil)
+  }
+
+  /// The name, in the letters that say what the operator can do.
+  private static func marked(_ identifier: OperatorIdentifier) -> String {
+    let abilities = OperatorRun.all.filter { $0.identifier == identifier }.map(\.ability)
+    if abilities.contains(.trains) { return "`\(identifier.name)`" }
+    return abilities.contains(.runs) ? "*\(identifier.name)*" : identifier.name
   }
 
   /// The section "Channels" of a type's comment, on one line.
@@ -39,6 +49,7 @@ struct OperatorListTests {
     func declares(_ text: some StringProtocol) -> Bool {
       text.contains("package struct \(type): Operator {")
         || text.contains("package struct \(type): ComputableOperator {")
+        || text.contains("package struct \(type): ComposedOperator {")
     }
     let lines = try #require(Golden.sources(of: "Operators").first { declares($0) })
       .split(separator: "\n", omittingEmptySubsequences: false)

@@ -13,9 +13,10 @@ package struct ModelMaker {
   package private(set) var model: Model
   private var ids: [String: ValueID] = [:]
 
-  package init(opset: Int64 = 17, irVersion: Int64 = 8) {
+  package init(opset: Int64 = 17, irVersion: Int64 = 8, domains: [String] = []) {
     model = Model(
-      irVersion: irVersion, opsetImports: [OpsetImport(domain: "", version: opset)],
+      irVersion: irVersion,
+      opsetImports: [OpsetImport(domain: "", version: opset)] + domains.map { OpsetImport(domain: $0, version: 1) },
       graph: Graph(name: "test"))
   }
 
@@ -74,7 +75,8 @@ package struct ModelMaker {
     return id
   }
 
-  private mutating func add<Element: BitwiseCopyable>(
+  /// An initializer of any element type.
+  package mutating func add<Element: BitwiseCopyable>(
     _ name: String, _ type: ElementType, _ dims: [Int], _ values: [Element]
   ) {
     precondition(values.count == dims.reduce(1, *))
@@ -96,7 +98,7 @@ package struct ModelMaker {
   }
 
   /// SplitMix64, scaled to -1...1.
-  private static func number(_ seed: UInt64) -> Float {
+  package static func number(_ seed: UInt64) -> Float {
     var state = seed &* 0x9e37_79b9_7f4a_7c15
     state = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
     state = (state ^ state >> 27) &* 0x94d0_49bb_1331_11eb

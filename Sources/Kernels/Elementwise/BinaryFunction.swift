@@ -7,6 +7,8 @@ package enum BinaryFunction: Sendable, Hashable, CaseIterable {
   case pow
   /// The remainder with the dividend's sign, ONNX `Mod` with `fmod = 1`.
   case mod
+  /// The remainder with the divisor's sign.
+  case floorMod
   case min
   case max
   /// a, or b·a where a < 0: b is the slope.
@@ -20,6 +22,7 @@ package enum BinaryFunction: Sendable, Hashable, CaseIterable {
     case .div: Division.self
     case .pow: Power.self
     case .mod: Remainder.self
+    case .floorMod: RemainderOfFloor.self
     case .min: Minimum.self
     case .max: Maximum.self
     case .prelu: SlopedRelu.self
@@ -49,6 +52,8 @@ package enum IntegerBinaryFunction: Sendable, Hashable, CaseIterable {
   case shiftLeft
   /// Of unsigned numbers.
   case shiftRight
+  /// Of signed numbers, the sign moves in.
+  case arithmeticShiftRight
 
   var loop: any BinaryLoop.Type {
     switch self {
@@ -66,6 +71,7 @@ package enum IntegerBinaryFunction: Sendable, Hashable, CaseIterable {
     case .xor: BitwiseXor.self
     case .shiftLeft: ShiftLeft.self
     case .shiftRight: ShiftRight.self
+    case .arithmeticShiftRight: ArithmeticShiftRight.self
     }
   }
 

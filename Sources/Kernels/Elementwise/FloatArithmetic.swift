@@ -95,6 +95,24 @@ enum Remainder: DifferentiableBinaryFunction {
   static func gradientOfB(_ dy: Float, _ a: Float, _ b: Float, _: Float) -> Float { -dy * truncf(a / b) }
 }
 
+/// a − ⌊a/b⌋·b
+enum RemainderOfFloor: DifferentiableBinaryFunction {
+  static let backwardReads = BackwardReads(inputs: [0, 1])
+  static let passesOn = [true, false]
+  static let grain = Grain.costly
+
+  @inline(__always)
+  static func value(_ a: Float, _ b: Float) -> Float {
+    let rest = fmodf(a, b)
+    if rest == 0 { return copysignf(0, b) }
+    return (rest < 0) != (b < 0) ? rest + b : rest
+  }
+  @inline(__always)
+  static func gradientOfA(_ dy: Float, _: Float, _: Float, _: Float) -> Float { dy }
+  @inline(__always)
+  static func gradientOfB(_ dy: Float, _ a: Float, _ b: Float, _: Float) -> Float { -dy * floorf(a / b) }
+}
+
 /// The operand that is taken gets the gradient; both get half of it where they are equal.
 enum Minimum: DifferentiableBinaryFunction {
   static let backwardReads = BackwardReads(inputs: [0, 1])

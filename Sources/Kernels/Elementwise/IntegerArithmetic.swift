@@ -42,14 +42,23 @@ enum BitwiseXor: IntegerFunction {
   static func value(_ a: Int64, _ b: Int64) -> Int64 { a ^ b }
 }
 
+// A shift by a negative number of places is one by more places than there are.
+
 enum ShiftLeft: IntegerFunction {
   @inline(__always)
-  static func value(_ a: Int64, _ b: Int64) -> Int64 { a << b }
+  static func value(_ a: Int64, _ b: Int64) -> Int64 { b < 0 ? 0 : a << b }
 }
 
 enum ShiftRight: IntegerFunction {
   @inline(__always)
-  static func value(_ a: Int64, _ b: Int64) -> Int64 { Int64(bitPattern: UInt64(bitPattern: a) >> b) }
+  static func value(_ a: Int64, _ b: Int64) -> Int64 {
+    b < 0 ? 0 : Int64(bitPattern: UInt64(bitPattern: a) >> b)
+  }
+}
+
+enum ArithmeticShiftRight: IntegerFunction {
+  @inline(__always)
+  static func value(_ a: Int64, _ b: Int64) -> Int64 { b < 0 ? a >> 63 : a >> b }
 }
 
 // Divisors are known not to be 0. The one quotient that overflows, that of the least number and −1, wraps.

@@ -24,16 +24,20 @@ package final class DepthToSpaceKernel: MovingKernel {
 
 /// Blocks of the map laid out as channels, ONNX `SpaceToDepth`.
 ///
-///     Y[n, (i·b + j)·C + c, h, w] = X[n, c, h·b + i, w·b + j]
+///     Y[n, (i·b + j)·C + c, h, w] = X[n, c, h·b + i, w·b + j]   order DCR
+///     Y[n, (c·b + i)·b + j, h, w] = X[n, c, h·b + i, w·b + j]   order CRD
 ///
 /// ## Shapes    X [N, C, H·b, W·b], Y [N, C·b², H, W]
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html>
 package final class SpaceToDepthKernel: MovingKernel {
   package let plan: MovementPlan
 
-  package init(_ dims: [Int], blockSize: Int, _ scalar: ScalarType = .float) {
+  package init(
+    _ dims: [Int], blockSize: Int, order: DepthToSpaceKernel.Order = .depthColumnRow,
+    _ scalar: ScalarType = .float
+  ) {
     let deep = [dims[0], dims[1] * blockSize * blockSize, dims[2] / blockSize, dims[3] / blockSize]
-    let blocks = BlockedMap(deep: deep, blockSize: blockSize, .depthColumnRow, scalar)
+    let blocks = BlockedMap(deep: deep, blockSize: blockSize, order, scalar)
     precondition(blocks.wide.dims == dims, "\(dims) does not consist of blocks of \(blockSize)")
     plan = MovementPlan(
       inputs: [blocks.wide], outputs: [blocks.deep],

@@ -54,8 +54,9 @@ private enum SoftmaxLine {
   ) {
     let largest = Largest.reduce(x, count)
     if takesLogarithm {
-      let shift = largest + FloatMath.log(sumOfPowers(x, largest, count))
-      for index in 0..<count { y[index] = x[index] - shift }
+      // One after the other: their sum would lose what is small beside a large number.
+      let logarithm = FloatMath.log(sumOfPowers(x, largest, count))
+      for index in 0..<count { y[index] = (x[index] - largest) - logarithm }
     } else {
       if x != y { y.update(from: x, count: count) }
       for index in 0..<count { y[index] = FloatMath.exp(y[index] - largest) }
@@ -116,10 +117,10 @@ private enum SoftmaxColumns {
         }
       }
       if takesLogarithm {
-        for index in 0..<width { totals[index] = largest[index] + FloatMath.log(totals[index]) }
+        for index in 0..<width { totals[index] = FloatMath.log(totals[index]) }
         for row in 0..<length {
           let (x, y) = (x + row * inner, y + row * inner)
-          for index in 0..<width { y[index] = x[index] - totals[index] }
+          for index in 0..<width { y[index] = (x[index] - largest[index]) - totals[index] }
         }
       } else {
         for index in 0..<width { totals[index] = 1 / totals[index] }

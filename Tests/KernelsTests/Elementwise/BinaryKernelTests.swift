@@ -19,6 +19,7 @@ struct BinaryKernelTests {
     case .div: { $0[0] / $0[1] }
     case .pow: { pow($0[0], $0[1]) }
     case .mod: { fmod($0[0], $0[1]) }
+    case .floorMod: { $0[0] - floor($0[0] / $0[1]) * $0[1] }
     case .min: { min($0[0], $0[1]) }
     case .max: { max($0[0], $0[1]) }
     case .prelu: { $0[0] < 0 ? $0[1] * $0[0] : $0[0] }
@@ -29,7 +30,7 @@ struct BinaryKernelTests {
   func floats(function: BinaryFunction, shapes: ([Int], [Int])) throws {
     var random = RandomNumbers(seed: UInt64(shapes.0.count * 10 + shapes.1.count))
     let range: ClosedRange<Float> =
-      function == .pow || function == .mod || function == .div ? 0.25...3 : -2...2
+      [.pow, .mod, .floorMod, .div].contains(function) ? 0.25...3 : -2...2
     let (a, b) = (
       random.floats(shapes.0.reduce(1, *), in: range), random.floats(shapes.1.reduce(1, *), in: range)
     )
@@ -89,7 +90,8 @@ struct BinaryKernelTests {
       (.min, [-7, 7], [3, 3], [-7, 3]), (.max, [-7, 7], [3, 3], [3, 7]), (.and, [12, 1], [10, 0], [8, 0]),
       (.or, [12, 1], [10, 0], [14, 1]), (.xor, [12, 1], [10, 1], [6, 0]),
       (.shiftLeft, [1, 3], [4, 1], [16, 6]),
-      (.shiftRight, [16, 7], [4, 1], [1, 3]), (.div, [.min, 5], [-1, 1], [.min, 5]),
+      (.shiftRight, [16, 7], [4, 1], [1, 3]), (.arithmeticShiftRight, [-16, -1], [2, 70], [-4, -1]),
+      (.shiftLeft, [1, 3], [-1, 64], [0, 0]), (.arithmeticShiftRight, [-16, 16], [-1, -1], [-1, 0]), (.div, [.min, 5], [-1, 1], [.min, 5]),
       (.add, [.max, 0], [1, 0], [.min, 0]),
     ] as [(IntegerBinaryFunction, [Int64], [Int64], [Int64])])
   func integers(function: IntegerBinaryFunction, a: [Int64], b: [Int64], expected: [Int64]) throws {
