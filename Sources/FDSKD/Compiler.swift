@@ -91,8 +91,10 @@ public struct Compiler: Sendable {
           error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
       }
       stopwatch.add(run.records)
-      let builder = ResultBuilder(run, source, options)
-      if let error = builder.gate(command) ?? builder.accuracyGate() {
+      var builder = ResultBuilder(run, source, options)
+      builder.prove()
+      stopwatch.lap("check")
+      if let error = builder.gate(command) ?? builder.accuracyGate() ?? builder.checkGate() {
         throw GateFailure(error: error, result: builder.result(command, output: nil, stopwatch))
       }
       if output != nil, !options.isDryRun, run.state.isUnfinished {

@@ -23,7 +23,7 @@ public struct Report: Codable, Sendable, Equatable {
   /// How the network was trained; null where it was not.
   @Nullable public var training: Training?
   /// Result of the equality check; null where none was made.
-  @Nullable public var check: Never?
+  @Nullable public var check: Check?
   public var warnings: [String]
   public var timing: Timing
 

@@ -29,6 +29,7 @@ public struct ReportMarkdown: Sendable {
     if report.totals.uncountedNodes > 0 {
       lines += ["", escape(report.uncountedNote)]
     }
+    if let check = report.check { lines += ["", "Check: \(escape(check.sentence))."] }
     return lines
   }
 

@@ -45,6 +45,9 @@ public struct ReportTable: Sendable {
     if report.totals.uncountedNodes > 0 {
       lines.append(style.dim(report.uncountedNote))
     }
+    if let check = report.check {
+      lines.append(check.result == .passed ? "check: \(check.sentence)" : style.bold("check: \(check.sentence.printable)"))
+    }
     return lines
   }
 

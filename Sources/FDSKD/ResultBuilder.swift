@@ -10,6 +10,7 @@ struct ResultBuilder {
   // Walks of the whole graph, taken once.
   private let costBefore: CostSummary?
   private let costAfter: CostSummary?
+  private var check: Report.Check?
 
   init(_ run: CompilationRun, _ source: SourceModel, _ options: CompileOptions) {
     self.run = run
@@ -71,6 +72,19 @@ struct ResultBuilder {
     return model
   }
 
+  /// Compares input and result, once.
+  mutating func prove() {
+    if run.session == nil { check = EqualityCheck.run(run.state, options) }
+  }
+
+  /// What speaks against a result that does not compute what it should.
+  func checkGate() -> CompileError? {
+    guard let check, check.result == .failed else { return nil }
+    return CompileError(
+      "check-failed", "the result differs from the input with zeroed channels: \(check.reason ?? "")", exit: .gate,
+      hint: "if the network amplifies rounding, --check-rtol allows more; otherwise this is a defect, please report it")
+  }
+
   func result(_ command: Report.Command, output: Report.File?, _ stopwatch: Stopwatch) -> CompileResult {
     var report = Report(
       command: command, input: source.file, output: output, settings: options, totals: totals,
@@ -78,6 +92,7 @@ struct ResultBuilder {
       warnings: warnings,
       timing: Report.Timing(totalSeconds: stopwatch.total, passes: stopwatch.steps))
     report.training = run.session.map { Report.Training($0) }
+    report.check = check
     return CompileResult(report: report, plan: plan, dumps: run.dumps)
   }
 

@@ -36,6 +36,7 @@ struct CompileCommand: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var savePlan: String?
 
+  @OptionGroup(title: "Proof") var proof: ProofFlags
   @OptionGroup(title: "Reports") var reports: ReportFlags
   @OptionGroup(title: "Passes") var passes: PassFlags
   @OptionGroup(title: "Terminal") var log: LogFlags
@@ -46,7 +47,7 @@ struct CompileCommand: ParsableCommand {
     own[isOn: .dryRun] = dryRun
     own[.savePlan] = savePlan
     let session = try Session(
-      [selection, training, reading, writing, reports, passes], log, configuration, own)
+      [selection, training, reading, writing, proof, reports, passes], log, configuration, own)
     let options = try session.options()
     let output = session.settings[.output]
     guard output != nil || options.isDryRun else {

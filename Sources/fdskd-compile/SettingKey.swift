@@ -22,6 +22,9 @@ enum SettingKey: String, CaseIterable, Sendable {
   case stopAfter = "stop-after"
   case dumpAfter = "dump-after"
   case dryRun = "dry-run"
+  case check
+  case checkRelativeTolerance = "check-rtol"
+  case checkAbsoluteTolerance = "check-atol"
   case savePlan = "save-plan"
   case report
   case json
@@ -78,7 +81,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .output, .criterion, .externalDataDirectory, .stopAfter, .savePlan, .color: .text
     case .layerRate, .ignoreLayers, .inputShape, .dumpAfter, .report: .texts
     case .global, .saveAsExternalData, .clobber, .strict, .metadata, .dryRun, .json: .boolean
-    case .epochs, .batchSize, .seed, .threads: .integer
+    case .epochs, .batchSize, .seed, .threads, .check: .integer
+    case .checkRelativeTolerance, .checkAbsoluteTolerance: .number
     case .learningRate, .momentum, .weightDecay, .initialTemperature, .decayFraction, .decayRate,
       .pruneInterval, .distillationTemperature, .distillationBalance, .maxAccuracyDrop:
       .number

@@ -30,6 +30,13 @@ extension Settings {
     options.dumpAfter = self[list: .dumpAfter]
     options.isDryRun = self[isOn: .dryRun] ?? options.isDryRun
     try setTraining(of: &options)
+    options.checkBatches = try self[.check].map { try SettingText.count($0, for: .check) }
+    options.checkRelativeTolerance = try self[.checkRelativeTolerance].map {
+      try SettingText.number($0, for: .checkRelativeTolerance)
+    }
+    if let text = self[.checkAbsoluteTolerance] {
+      options.checkAbsoluteTolerance = try SettingText.number(text, for: .checkAbsoluteTolerance)
+    }
     try options.validate()
     return options
   }
