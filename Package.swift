@@ -62,12 +62,6 @@ let package = Package(
         "Yams",
       ]),
 
-    // What the engine computes and how fast, for scripts that compare it with others. Not a product.
-    .executableTarget(
-      name: "engine-probe",
-      dependencies: ["GraphIR", "ONNXFormat", "Operators", "Analysis", "Kernels", "Datasets", "Training"],
-      path: "Tests/EngineProbe"),
-
     // Tests, one target a module.
     .target(
       name: "TestSupport", dependencies: ["GraphIR", "Operators", "ONNXFormat"],

@@ -69,7 +69,7 @@ struct OperatorRunTests {
       let fact = node.facts[output.value]
       #expect(port.dims == fact.knownShape)
       #expect((port.scalar == .float) == fact.elementType?.isFloatingPoint)
-      if port.scalar == .float { #expect(port.floats.allSatisfy(\.isFinite)) }
+      if port.scalar == .float { #expect(port.floats.allSatisfy { $0.isFinite }) }
     }
   }
 
