@@ -5,7 +5,8 @@ import Kernels
 /// `engine-probe bench model.onnx --steps 10`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure steps of training, or inference; the figures are one line of JSON.",
+    commandName: "bench",
+    abstract: "Measure steps of training, or inference; the figures are one line of JSON.",
     discussion: """
       step_seconds is the wall clock's, one a step; user_seconds what both the process and its threads computed in all \
       steps together; peak_bytes the largest resident set of the process.

@@ -50,7 +50,8 @@ struct NetworkOptions: ParsableArguments {
 
 /// Stochastic gradient descent, as PyTorch's `SGD` takes it.
 struct DescentOptions: ParsableArguments {
-  @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x")) var learningRate: Float = 0.01
+  @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x")) var learningRate: Float =
+    0.01
   @Option(help: .init("Momentum.", valueName: "x")) var momentum: Float = 0.9
   @Option(help: .init("Weight decay.", valueName: "x")) var weightDecay: Float = 1e-4
 }

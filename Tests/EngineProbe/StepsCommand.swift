@@ -4,7 +4,8 @@ import Foundation
 /// `engine-probe steps model.onnx --data folder --count 10`
 struct StepsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "steps", abstract: "Train, batch after batch in the order of the data, and print every loss.")
+    commandName: "steps", abstract: "Train, batch after batch in the order of the data, and print every loss."
+  )
 
   @OptionGroup var options: NetworkOptions
   @OptionGroup var descent: DescentOptions
