@@ -62,6 +62,15 @@ let package = Package(
         "Yams",
       ]),
 
+    // Runs the execution engine alone, for comparisons with PyTorch and measurements. Not shipped.
+    .executableTarget(
+      name: "engine-probe",
+      dependencies: [
+        "GraphIR", "Operators", "Analysis", "Kernels", "ONNXFormat", "Datasets", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/EngineProbe"),
+
     // Tests, one target a module.
     .target(
       name: "TestSupport", dependencies: ["GraphIR", "Operators", "ONNXFormat"],
