@@ -41,7 +41,8 @@ public struct CheckResult: Sendable, Equatable, Encodable {
     table.add(["output", "largest", "error"])
     for output in outputs {
       table.add([
-        output.name.printable, CountText.significant(output.largest), CountText.significant(output.maxRelativeError),
+        output.name.printable, CountText.significant(output.largest),
+        CountText.significant(output.maxRelativeError),
       ])
     }
     let verdict = equal ? "equal" : "different"

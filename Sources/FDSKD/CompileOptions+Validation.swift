@@ -19,7 +19,9 @@ extension CompileOptions {
     try CompileOptions.check(roundTo, isAtLeast: 1, for: "--round-to")
     try CompileOptions.check(minChannels, isAtLeast: 1, for: "--min-channels")
     try CompileOptions.check(checkBatches ?? 0, isAtLeast: 0, for: "--check")
-    for (flag, value) in [("--check-rtol", checkRelativeTolerance ?? 0), ("--check-atol", checkAbsoluteTolerance)]
+    for (flag, value) in [
+      ("--check-rtol", checkRelativeTolerance ?? 0), ("--check-atol", checkAbsoluteTolerance),
+    ]
     where !value.isFinite || value < 0 {
       throw CompileOptions.usage("bad-option", "\(flag) is \(value), and has to be a number of at least 0")
     }

@@ -9,11 +9,15 @@ extension Compiler {
   /// Compares what two models of the same inputs and outputs compute on seeded batches.
   ///
   /// - Throws: `interface-differs`, `no-kernel`, and what reading models throws.
-  public func check(_ path: String, against other: String, _ check: CheckOptions = .init()) throws -> CheckResult {
+  public func check(_ path: String, against other: String, _ check: CheckOptions = .init()) throws
+    -> CheckResult
+  {
     let tolerance = Tolerance(relative: check.relativeTolerance, absolute: check.absoluteTolerance)
     let (a, b) = (try inlined(path), try inlined(other))
     try Self.compareInterfaces(a, b, other)
-    let shapes = try naming(path) { try Self.shapes(of: a, options, batch: check.batchSize, length: check.length) }
+    let shapes = try naming(path) {
+      try Self.shapes(of: a, options, batch: check.batchSize, length: check.length)
+    }
     let first = try naming(path) { try RunnableModel(a, shapes: shapes).program }
     let second = try naming(other) { try RunnableModel(b, shapes: shapes).program }
     var tally = CheckTally(model: path, reference: other)
@@ -29,7 +33,9 @@ extension Compiler {
   /// `output_0.pb`, or one with such folders.
   ///
   /// - Throws: `no-test-data`, `test-data`, `no-kernel`, and what reading models throws.
-  public func check(_ path: String, data folder: String, _ check: CheckOptions = .init()) throws -> CheckResult {
+  public func check(_ path: String, data folder: String, _ check: CheckOptions = .init()) throws
+    -> CheckResult
+  {
     let tolerance = Tolerance(relative: check.relativeTolerance, absolute: check.absoluteTolerance)
     let model = try inlined(path)
     var tally = CheckTally(model: path, reference: folder)
@@ -86,7 +92,8 @@ extension Compiler {
     ] where one != other {
       throw CompileError(
         "interface-differs",
-        "\(kind) are \(other.joined(separator: ", ")), of the other model \(one.joined(separator: ", "))", file: file)
+        "\(kind) are \(other.joined(separator: ", ")), of the other model \(one.joined(separator: ", "))",
+        file: file)
     }
   }
 }
@@ -105,7 +112,9 @@ struct CheckTally {
 
   mutating func add(_ differences: [OutputDifference]) {
     if outputs.isEmpty {
-      outputs = differences.map { .init(name: $0.name, maxAbsoluteError: 0, maxRelativeError: 0, largest: 0, mismatch: nil) }
+      outputs = differences.map {
+        .init(name: $0.name, maxAbsoluteError: 0, maxRelativeError: 0, largest: 0, mismatch: nil)
+      }
     }
     for (index, difference) in differences.enumerated() where outputs.indices.contains(index) {
       outputs[index].maxAbsoluteError = max(outputs[index].maxAbsoluteError, difference.maxAbsolute)

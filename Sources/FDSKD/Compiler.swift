@@ -83,7 +83,9 @@ public struct Compiler: Sendable {
       var run = CompilationRun(
         source.model, options, logger,
         training: trains
-          ? options.training.map { TrainingRun(options, $0, model: source.file.sha256, output: output, training) } : nil)
+          ? options.training.map {
+            TrainingRun(options, $0, model: source.file.sha256, output: output, training)
+          } : nil)
       do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError
         where error.exit == .gate
       {

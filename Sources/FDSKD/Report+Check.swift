@@ -18,7 +18,8 @@ extension Report {
     @Nullable public var reason: String?
 
     public init(
-      _ result: Result, batches: Int, maxRelativeError: Double? = nil, tolerance: Double, reason: String? = nil
+      _ result: Result, batches: Int, maxRelativeError: Double? = nil, tolerance: Double,
+      reason: String? = nil
     ) {
       self.result = result
       self.batches = batches

@@ -46,7 +46,9 @@ public struct ReportTable: Sendable {
       lines.append(style.dim(report.uncountedNote))
     }
     if let check = report.check {
-      lines.append(check.result == .passed ? "check: \(check.sentence)" : style.bold("check: \(check.sentence.printable)"))
+      lines.append(
+        check.result == .passed
+          ? "check: \(check.sentence)" : style.bold("check: \(check.sentence.printable)"))
     }
     return lines
   }

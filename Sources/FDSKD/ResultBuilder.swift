@@ -49,7 +49,8 @@ struct ResultBuilder {
     guard drop > limit else { return nil }
     let text = (drop * 100).rounded() / 100
     return CompileError(
-      "accuracy-dropped", "the accuracy fell by \(text) points, more than the \(limit) of --max-accuracy-drop",
+      "accuracy-dropped",
+      "the accuracy fell by \(text) points, more than the \(limit) of --max-accuracy-drop",
       exit: .gate, hint: "ask for a lower --rate or more --epochs")
   }
 
@@ -81,8 +82,11 @@ struct ResultBuilder {
   func checkGate() -> CompileError? {
     guard let check, check.result == .failed else { return nil }
     return CompileError(
-      "check-failed", "the result differs from the input with zeroed channels: \(check.reason ?? "")", exit: .gate,
-      hint: "if the network amplifies rounding, --check-rtol allows more; otherwise this is a defect, please report it")
+      "check-failed", "the result differs from the input with zeroed channels: \(check.reason ?? "")",
+      exit: .gate,
+      hint:
+        "if the network amplifies rounding, --check-rtol allows more; otherwise this is a defect, please report it"
+    )
   }
 
   func result(_ command: Report.Command, output: Report.File?, _ stopwatch: Stopwatch) -> CompileResult {

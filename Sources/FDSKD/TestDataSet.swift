@@ -55,11 +55,13 @@ struct TestDataSet {
     let integers = inputs.filter { !$0.tensor.elementType.isFloatingPoint }
     var failure: any Error = CompileError("test-data", "has no inputs", file: path)
     for constant in [[], integers, Array(inputs.dropFirst())] {
-      let constants = Dictionary(constant.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+      let constants = Dictionary(
+        constant.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
       do {
         let program = try RunnableModel(model, shapes: shapes, constants: constants).program
         for port in program.inputs {
-          guard let tensor = inputs.first(where: { $0.name == port.name })?.tensor, port.fill(from: tensor) else {
+          guard let tensor = inputs.first(where: { $0.name == port.name })?.tensor, port.fill(from: tensor)
+          else {
             throw CompileError("test-data", "has no numbers for input '\(port.name)'", file: path)
           }
         }
@@ -76,10 +78,12 @@ struct TestDataSet {
       }
       guard port.dims == tensor.dims else {
         throw CompileError(
-          "test-data", "output '\(name)' has shape \(port.dims), expected \(tensor.dims)", exit: .gate, file: path)
+          "test-data", "output '\(name)' has shape \(port.dims), expected \(tensor.dims)", exit: .gate,
+          file: path)
       }
       guard let expected = tensor.doubles ?? tensor.integers?.map(Double.init) else {
-        throw CompileError("test-data", "output '\(name)' of type \(tensor.elementType.name) cannot be compared", file: path)
+        throw CompileError(
+          "test-data", "output '\(name)' of type \(tensor.elementType.name) cannot be compared", file: path)
       }
       return OutputDifference(name, expected: expected, found: port.doubles, tolerance)
     }

@@ -13,7 +13,10 @@ struct TrainingRun: Sendable {
   /// - Parameters:
   ///   - model: SHA-256 of the input.
   ///   - output: where the model is going to be written; checkpoints of interrupted runs lie beside it.
-  init(_ options: CompileOptions, _ training: TrainingOptions, model digest: String, output: String?, _ control: TrainingControl) {
+  init(
+    _ options: CompileOptions, _ training: TrainingOptions, model digest: String, output: String?,
+    _ control: TrainingControl
+  ) {
     self.options = options
     handle = TrainingHandle { model in
       do {
@@ -41,7 +44,8 @@ struct TrainingRun: Sendable {
       version: Report.Tool.currentVersion, model: digest, data: try fingerprint(of: data),
       settings: try settingsText(options))
     let folder = CheckpointFolder(
-      training.checkpointDirectory ?? (output == nil || output == "-" ? "fdskd" : output ?? "") + ".checkpoints")
+      training.checkpointDirectory ?? (output == nil || output == "-" ? "fdskd" : output ?? "")
+        + ".checkpoints")
     var resumed: Checkpoint?
     if training.resumes {
       resumed = try folder.last(for: identity)
@@ -57,7 +61,8 @@ struct TrainingRun: Sendable {
       try folder.save(CheckpointFile(identity: identity, checkpoint: checkpoint))
       guard isInterrupted else { return }
       throw CompileError(
-        "interrupted", "training was interrupted after \(checkpoint.state.epoch) of \(training.epochs) epochs",
+        "interrupted",
+        "training was interrupted after \(checkpoint.state.epoch) of \(training.epochs) epochs",
         exit: .interrupted,
         hint: "the same command with --checkpoint '\(folder.path)' --resume goes on")
     }

@@ -15,7 +15,8 @@ extension ONNXImporter {
         parts[0].withUnsafeBytes { target.copyMemory(from: $0) }
         UnsafeMutableRawBufferPointer(rebasing: target[frame.head.count...]).copyMemory(from: file.pointer)
         parts[1].withUnsafeBytes {
-          UnsafeMutableRawBufferPointer(rebasing: target[(frame.head.count + file.count)...]).copyMemory(from: $0)
+          UnsafeMutableRawBufferPointer(rebasing: target[(frame.head.count + file.count)...]).copyMemory(
+            from: $0)
         }
       }
       let model = try load(wrapped, options: options).model
@@ -42,7 +43,8 @@ extension ONNXImporter {
         + Self.varint(attribute.count + count + tail.count) + attribute
       let graph = [0x0a] + Self.varint(node.count + count + tail.count) + node
       // ModelProto: ir_version, opset_import, graph.
-      head = [0x08, 0x08, 0x42, 0x02, 0x10, 0x0d, 0x3a] + Self.varint(graph.count + count + tail.count) + graph
+      head =
+        [0x08, 0x08, 0x42, 0x02, 0x10, 0x0d, 0x3a] + Self.varint(graph.count + count + tail.count) + graph
     }
 
     private static func varint(_ number: Int) -> [UInt8] {

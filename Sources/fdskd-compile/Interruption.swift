@@ -27,7 +27,9 @@ enum Interruption {
   }
 
   private static func handle(_ number: Int32) {
-    if isDeferred.load(ordering: .acquiring), requested.exchange(number, ordering: .acquiringAndReleasing) == 0 {
+    if isDeferred.load(ordering: .acquiring),
+      requested.exchange(number, ordering: .acquiringAndReleasing) == 0
+    {
       try? StandardStream.error.write("\nwriting a checkpoint; a second signal ends at once\n")
       return
     }

@@ -43,7 +43,8 @@ struct TrainedRemovalTests {
     "changes no output: what reads the channels saw zeros",
     arguments: [
       "conv-chain", "residual-identity", "residual-projection", "residual-option-a", "pre-activation",
-      "inverted-residual", "dense-block", "inception", "se-gate-conv", "se-gate-hardsigmoid", "se-gate-linear",
+      "inverted-residual", "dense-block", "inception", "se-gate-conv", "se-gate-hardsigmoid",
+      "se-gate-linear",
       "channel-shuffle", "c2f-chunk", "conv-grouped", "conv-depthwise", "vgg-flatten", "transpose-nhwc",
       "residual-identity-folded", "feature-pyramid", "zeroed-sigmoid",
     ])

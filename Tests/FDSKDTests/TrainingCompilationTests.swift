@@ -11,7 +11,9 @@ struct TrainingCompilationTests {
   private static let samples = Golden.example("digits/digits-train.npz")
   private static let tests = Golden.example("digits/digits-test.npz")
 
-  private static func options(_ method: CompileOptions.Method, epochs: Int, rate: Double = 0.5) -> CompileOptions {
+  private static func options(_ method: CompileOptions.Method, epochs: Int, rate: Double = 0.5)
+    -> CompileOptions
+  {
     var training = TrainingOptions(data: samples)
     training.validationData = tests
     training.epochs = epochs
@@ -44,7 +46,9 @@ struct TrainingCompilationTests {
     #expect(training.samples == 1347 && training.validationSamples == 450)
     #expect(training.decayEpochs == 5 && training.stepsPerEpoch == 21)
     #expect(training.curve.map(\.epoch) == Array(1...10))
-    #expect(training.curve.map(\.phase) == Array(repeating: .decay, count: 5) + Array(repeating: .retrain, count: 5))
+    #expect(
+      training.curve.map(\.phase) == Array(repeating: .decay, count: 5) + Array(repeating: .retrain, count: 5)
+    )
     #expect(try #require(training.removalError) <= 1e-4)
     #expect(training.beforeRemoval?.accuracy == training.afterRemoval?.accuracy)
     #expect(try #require(training.teacher).accuracy == 447.0 / 450)
@@ -54,7 +58,8 @@ struct TrainingCompilationTests {
     #expect(rates == rates.sorted(by: >) && rates.count == 5 && rates[4] < 1e-4)
   }
 
-  @Test("every method gives a network of the same size", arguments: [CompileOptions.Method.fd, .sfp, .fpgm, .l1])
+  @Test(
+    "every method gives a network of the same size", arguments: [CompileOptions.Method.fd, .sfp, .fpgm, .l1])
   func methods(_ method: CompileOptions.Method) throws {
     let (report, _) = try Self.compile(Self.options(method, epochs: 4))
     let training = try #require(report.training)
@@ -70,7 +75,8 @@ struct TrainingCompilationTests {
   func evaluates() throws {
     try Golden.withFolder { folder in
       let output = folder + "/out.onnx"
-      let result = try Compiler(options: Self.options(.fdskd, epochs: 2)).compile(input: Self.digits, output: output)
+      let result = try Compiler(options: Self.options(.fdskd, epochs: 2)).compile(
+        input: Self.digits, output: output)
       let evaluation = try Compiler().evaluate(input: output, EvaluationOptions(data: Self.tests))
       #expect(evaluation.top1 == result.report.training?.final?.accuracy)
     }
@@ -113,7 +119,8 @@ struct TrainingCompilationTests {
       options.training?.checkpointDirectory = folder
       _ = try Self.compile(options)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-      #expect(names == ["epoch-0000002-step-000000000.checkpoint", "epoch-0000003-step-000000000.checkpoint"])
+      #expect(
+        names == ["epoch-0000002-step-000000000.checkpoint", "epoch-0000003-step-000000000.checkpoint"])
       #expect(try Self.code { _ = try Self.compile(options) } == "checkpoints-exist")
       options.training?.resumes = true
       let path = folder + "/" + names[1]

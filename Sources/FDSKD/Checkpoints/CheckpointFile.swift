@@ -72,7 +72,8 @@ struct CheckpointFile {
     }
     guard let file = try? Self(Array(bytes)) else {
       throw CompileError(
-        "checkpoint-damaged", "is not a whole checkpoint of this version; its digest does not fit", file: path)
+        "checkpoint-damaged", "is not a whole checkpoint of this version; its digest does not fit", file: path
+      )
     }
     self = file
   }

@@ -43,7 +43,7 @@ struct ChannelSlabs {
   var slabSize: Int { area * width }
 
   /// Calls `body` with the numbers of slabs, on several threads: first those of the first sample.
-  func forEach(_ body: (Int) -> Void) {
+  func onEach(_ body: (Int) -> Void) {
     Parallel.run(slabCount, grain: max(1, (1 << 13) / slabSize)) { part in
       for slab in part { body(slab) }
     }

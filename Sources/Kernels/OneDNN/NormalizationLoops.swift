@@ -70,7 +70,7 @@ struct NormalizationLoops {
   ) {
     let memory = Memory(scratch, slabs)
     let (size, width, blocks) = (slabs.slabSize, slabs.width, slabs.blocks)
-    slabs.forEach { slab in
+    slabs.onEach { slab in
       SlabSums.statistics(
         x + slab * size, slabs.area, width, mean: memory.first + slab * width,
         deviations: memory.second + slab * width)
@@ -78,7 +78,7 @@ struct NormalizationLoops {
     combine(memory, parameters)
     prepare(memory.coefficients, parameters)
     let own = memory.coefficients
-    slabs.forEach { slab in
+    slabs.onEach { slab in
       let channel = slab % blocks * width
       SlabMaps.normalize(
         x + slab * size, y + slab * size, slabs.area, width, own.mean + channel, own.slope + channel,
@@ -126,7 +126,7 @@ struct NormalizationLoops {
     let own = memory.coefficients
     let (size, width, blocks) = (slabs.slabSize, slabs.width, slabs.blocks)
     prepare(own, parameters)
-    slabs.forEach { slab in
+    slabs.onEach { slab in
       let channel = slab % blocks * width
       SlabSums.gradients(
         x + slab * size, gradient + slab * size, slabs.area, width, own.mean + channel,
@@ -135,7 +135,7 @@ struct NormalizationLoops {
     }
     combineGradients(memory, parameters, scale: scale, shift: shift)
     guard let data else { return }
-    slabs.forEach { slab in
+    slabs.onEach { slab in
       let channel = slab % blocks * width
       SlabMaps.differentiate(
         x + slab * size, gradient + slab * size, data + slab * size, slabs.area, width,

@@ -73,7 +73,8 @@ package struct DecayTrain: Pass {
       for axis in group.rankedAxes where network.store[axis.value]?.isTrainable != true {
         throw CompileError(
           "not-trainable", "the weights '\(graph.fileName(of: axis.value))' cannot be trained",
-          hint: "train the network in floating point, and quantize it afterwards; or leave them out with --ignore-layers"
+          hint:
+            "train the network in floating point, and quantize it afterwards; or leave them out with --ignore-layers"
         )
       }
     }

@@ -54,7 +54,8 @@ package struct FoldBatchNorm: Pass {
     let weightID = graph.nodes[position].inputs[1]
     let weight = try numbers(weightID)
     let parameters = try node.inputs[1...].map { try numbers($0).values }
-    let epsilon: Double = if case .float(let e)? = node.attribute("epsilon")?.value { Double(e) } else { 1e-5 }
+    let epsilon: Double =
+      if case .float(let e)? = node.attribute("epsilon")?.value { Double(e) } else { 1e-5 }
     let scale = zip(parameters[0], parameters[3]).map { $0 / ($1 + epsilon).squareRoot() }
     let biasID = graph.nodes[position].inputs.count > 2 ? graph.nodes[position].inputs[2] : nil
     let bias = try biasID.map { try numbers($0).values } ?? [Double](repeating: 0, count: scale.count)
@@ -64,7 +65,9 @@ package struct FoldBatchNorm: Pass {
       Float((bias[$0] - parameters[2][$0]) * scale[$0] + parameters[1][$0])
     }
     guard let weightID else { return }
-    graph[weightID].initializer = try folded.withUnsafeBufferPointer { try weight.tensor.replacing(floats: $0) }
+    graph[weightID].initializer = try folded.withUnsafeBufferPointer {
+      try weight.tensor.replacing(floats: $0)
+    }
     if let biasID {
       let tensor = try numbers(biasID).tensor
       graph[biasID].initializer = try shifted.withUnsafeBufferPointer { try tensor.replacing(floats: $0) }

@@ -79,8 +79,12 @@ package final class TrainableNetwork {
       guard let tensor = tensors[entry.value], tensor.dims == entry.dims, let bytes = tensor.bytes else {
         continue
       }
-      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(rebasing: momenta[entry.range]))[...]).copyMemory(from: $0) }
+      bytes.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(
+            UnsafeMutableBufferPointer(rebasing: momenta[entry.range]))[...]
+        ).copyMemory(from: $0)
+      }
     }
   }
 }

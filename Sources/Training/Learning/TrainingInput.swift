@@ -38,7 +38,8 @@ package struct TrainingInput: Sendable {
     } catch let error as CompileError where error.code == "shape-mismatch" {
       var error = error
       error.code = "fixed-batch"
-      error.hint = "the network is written for another batch size; try --batch-size 1, or export it with a free batch"
+      error.hint =
+        "the network is written for another batch size; try --batch-size 1, or export it with a free batch"
       throw error
     }
   }

@@ -149,7 +149,8 @@ package final class TrainingSession: @unchecked Sendable {
   /// Trains from `start` to the end of the phase.
   ///
   /// - Throws: `training-diverged`, `interrupted` after a checkpoint was saved, and what reading samples throws.
-  package func train(_ phase: TrainingRecord.Phase, _ network: TrainableNetwork, from start: Start, _ hooks: Hooks,
+  package func train(
+    _ phase: TrainingRecord.Phase, _ network: TrainableNetwork, from start: Start, _ hooks: Hooks,
     _ prepare: (Trainer) -> Void = { _ in }
   ) throws {
     let trainer = Trainer(network, teacher: teacher, objective, settings, batch: inputShape[0])
@@ -234,7 +235,8 @@ package final class TrainingSession: @unchecked Sendable {
     try observer.save(checkpoint, isInterrupted)
     if isInterrupted {
       throw CompileError(
-        "interrupted", "training was interrupted in epoch \(epoch + (step > 0 ? 1 : 0)) of \(settings.epochs)",
+        "interrupted",
+        "training was interrupted in epoch \(epoch + (step > 0 ? 1 : 0)) of \(settings.epochs)",
         exit: .interrupted)
     }
   }
