@@ -15,7 +15,7 @@ public struct TrainingOptions: Sendable, Equatable, Codable {
   public var learningRateSchedule = LearningRateSchedule.cosine
   /// μ of stochastic gradient descent.
   public var momentum = 0.9
-  /// ω, of weights alone: biases and normalisations are not drawn to zero.
+  /// ω, of all that is learned.
   public var weightDecay = 1e-4
   /// How ξ goes from 1 to −1, Eq. 10-12.
   public var annealing = Annealing.linear
