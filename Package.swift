@@ -45,7 +45,7 @@ let package = Package(
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
     .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Datasets", "Operators", "Analysis"]),
-    .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels"]),
+    .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels", "Training"]),
     .target(
       name: "FDSKD",
       dependencies: [
@@ -61,6 +61,15 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         "Yams",
       ]),
+
+    // Runs the execution engine alone, for comparisons with PyTorch and measurements. Not shipped.
+    .executableTarget(
+      name: "engine-probe",
+      dependencies: [
+        "GraphIR", "Operators", "Analysis", "Kernels", "ONNXFormat", "Datasets", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/EngineProbe"),
 
     // Tests, one target a module.
     .target(

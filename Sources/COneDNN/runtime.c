@@ -114,6 +114,15 @@ shim_descriptor *shim_descriptor_any(int rank, const int64_t *dims) {
   return finish_descriptor(MAKE_TAGGED(&descriptor->md, rank, dims, dnnl_f32, dnnl_format_tag_any), descriptor);
 }
 
+shim_descriptor *shim_descriptor_blocked(int rank, const int64_t *dims, int block) {
+  static const dnnl_format_tag_t tags[][2] = {
+      {dnnl_aBc8b, dnnl_aBc16b}, {dnnl_aBcd8b, dnnl_aBcd16b}, {dnnl_aBcde8b, dnnl_aBcde16b}};
+  if (rank < 3 || rank > 5 || (block != 8 && block != 16)) return NULL;
+  shim_descriptor *descriptor = calloc(1, sizeof *descriptor);
+  return finish_descriptor(
+      MAKE_TAGGED(&descriptor->md, rank, dims, dnnl_f32, tags[rank - 3][block == 16]), descriptor);
+}
+
 shim_descriptor *shim_descriptor_part(const shim_descriptor *whole, const int64_t *dims, const int64_t *offsets) {
   shim_descriptor *descriptor = calloc(1, sizeof *descriptor);
   return finish_descriptor(MAKE_PART(&descriptor->md, SHIM_MD(whole), dims, offsets), descriptor);

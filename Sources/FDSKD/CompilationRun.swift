@@ -3,6 +3,7 @@ import GraphIR
 import Logging
 import Operators
 import Passes
+import Training
 
 /// One way of a model through the passes, with what is worth telling about it.
 struct CompilationRun {
@@ -20,7 +21,11 @@ struct CompilationRun {
     case plan([AdoptPlan.Entry])
   }
 
-  init(_ model: Model, _ options: CompileOptions, _ logger: Logger) {
+  /// Trains on the way; nil where channels are removed without.
+  private let training: TrainingRun?
+
+  init(_ model: Model, _ options: CompileOptions, _ logger: Logger, training: TrainingRun? = nil) {
+    self.training = training
     let shapes = Dictionary(
       options.inputShapes.map { ($0.name, $0.dimensions) }, uniquingKeysWith: { first, _ in first })
     state = Compilation(model, registry: .standard, inputShapes: shapes)
@@ -28,35 +33,39 @@ struct CompilationRun {
     self.logger = logger
   }
 
-  /// Runs the passes, again without the groups concerned where a removal cannot be expressed.
+  /// The training run, once it has begun.
+  var session: TrainingSession? { training?.handle.begun }
+
+  /// Runs the passes, those that remove again without the groups concerned where a removal cannot be expressed.
   mutating func run(_ source: Source, upTo last: String?) throws {
-    let start = state
+    let names = Pipeline(passes(source, upTo: last)).names
+    try checkNames(names, last)
+    // What took hours to train is not trained again.
+    let first = training == nil ? 0 : (names.firstIndex(of: DecayTrain.name) ?? -1) + 1
+    if first > 0 { try runOnce(Pipeline(Array(passes(source, upTo: last).prefix(first))), names.count, last) }
+    if last.map({ names.prefix(first).contains($0) }) ?? false { return }
+    let (start, startRecords, startDumps) = (state, records, dumps)
     while true {
-      let pipeline = Pipeline(Self.passes(options, source, sparing: Set(spared.keys), upTo: last))
-      if let last, !pipeline.names.contains(last) {
-        throw CompileError(
-          "no-such-pass", "there is no pass '\(last)'", exit: .usage,
-          hint: NearestNames.hint(for: last, among: pipeline.names) ?? pipeline.names.joined(separator: ", "))
-      }
-      try checkDumpNames(pipeline.names)
-      records = []
-      dumps = []
       do {
-        try runOnce(pipeline, upTo: last)
-        return
+        let rest = passes(source, upTo: last).dropFirst(first)
+        return try runOnce(Pipeline(Array(rest)), names.count, last)
       } catch let failure as FixUpChannels.Failure {
         if options.isStrict { throw failure.error }
         try spare(failure)
-        state = start
+        (state, records, dumps) = (start, startRecords, startDumps)
+        for (index, group) in (state.groups?.groups ?? []).enumerated() where spared[group.id] != nil {
+          state.selection?.removal.members[index] = []
+        }
       }
     }
   }
 
-  private mutating func runOnce(_ pipeline: Pipeline, upTo last: String?) throws {
+  /// - Parameter total: of all passes of the run.
+  private mutating func runOnce(_ pipeline: Pipeline, _ total: Int, _ last: String?) throws {
     // What the closure changes is put back afterwards: it must not touch `self` while `state` is being changed.
-    var (records, dumps) = ([Pipeline.Record](), [CompileResult.Dump]())
+    var (records, dumps) = (self.records, self.dumps)
     defer { (self.records, self.dumps) = (records, dumps) }
-    let (options, logger, total) = (options, logger, pipeline.names.count)
+    let (options, logger) = (options, logger)
     try pipeline.run(on: &state, upTo: last) { record, state in
       records.append(record)
       logger.info("\(Self.line(record, number: records.count, of: total))")
@@ -75,30 +84,34 @@ struct CompilationRun {
     return state.model.text(fact: { facts?[$0] }, digest: Digest.short)
   }
 
-  private static func passes(
-    _ options: CompileOptions, _ source: Source, sparing spared: Set<String>, upTo last: String?
-  ) -> [any Pass] {
+  private func passes(_ source: Source, upTo last: String?) -> [any Pass] {
+    let sparing = Set(spared.keys)
     let select: any Pass =
       switch source {
-      case .scores: SelectFilters(options.rules, sparing: spared)
-      case .plan(let entries): AdoptPlan(entries, sparing: spared)
+      case .scores: SelectFilters(options.rules, sparing: sparing)
+      case .plan(let entries): AdoptPlan(entries, sparing: sparing)
       }
-    var passes: [any Pass] = [
-      InlineFunctions(),
-      OpenBodies(),
-      InferShapes(),
-      SeparateConstants(),
+    var passes: [any Pass] = [InlineFunctions(), OpenBodies(), InferShapes(), SeparateConstants()]
+    let handle = training?.handle
+    if let handle {
+      passes.append(BeginTraining(handle))
+      if options.training?.normalization == .restore { passes.append(RestoreBatchNorm(handle)) }
+    }
+    passes += [
       ScoreFilters(options.criterion.analysis) { [options] names in
         options.ignores(names: names) ? "is ignored on request" : nil
       },
       select,
     ]
+    if let handle {
+      passes.append(DecayTrain(handle, options.criterion.analysis, options.rules, sparing: sparing))
+    }
     if last == ZeroFilters.name || options.dumpAfter.contains(ZeroFilters.name) {
       passes.append(ZeroFilters())
     }
-    return passes + [
-      RemoveZeroedFilters(), FixUpChannels(), RejoinConstants(), RemoveDeadNodes(), VerifyInterface(),
-    ]
+    passes += [RemoveZeroedFilters(), FixUpChannels()]
+    if let handle { passes += [Retrain(handle), FoldBatchNorm()] as [any Pass] }
+    return passes + [RejoinConstants(), RemoveDeadNodes(), VerifyInterface()]
   }
 
   /// Sees to it that the groups that touch a failed node are left alone from now on.
@@ -139,7 +152,12 @@ struct CompilationRun {
     try options.validatePatterns(against: groups.layerNames)
   }
 
-  private func checkDumpNames(_ names: [String]) throws {
+  private func checkNames(_ names: [String], _ last: String?) throws {
+    if let last, !names.contains(last) {
+      throw CompileError(
+        "no-such-pass", "there is no pass '\(last)'", exit: .usage,
+        hint: NearestNames.hint(for: last, among: names) ?? names.joined(separator: ", "))
+    }
     for name in options.dumpAfter where !names.contains(name) {
       throw CompileError(
         "no-such-pass", "--dump-after names '\(name)'; there is no such pass", exit: .usage,

@@ -18,6 +18,13 @@ extension CompileOptions {
     }
     try CompileOptions.check(roundTo, isAtLeast: 1, for: "--round-to")
     try CompileOptions.check(minChannels, isAtLeast: 1, for: "--min-channels")
+    try CompileOptions.check(checkBatches ?? 0, isAtLeast: 0, for: "--check")
+    for (flag, value) in [
+      ("--check-rtol", checkRelativeTolerance ?? 0), ("--check-atol", checkAbsoluteTolerance),
+    ]
+    where !value.isFinite || value < 0 {
+      throw CompileOptions.usage("bad-option", "\(flag) is \(value), and has to be a number of at least 0")
+    }
     if let maxMemory { try CompileOptions.check(maxMemory, isAtLeast: 1, for: "--max-memory") }
     var named: Set<String> = []
     for shape in inputShapes {
@@ -28,11 +35,7 @@ extension CompileOptions {
         throw CompileOptions.usage("bad-option", "--input-shape names '\(shape.name)' twice")
       }
     }
-    if method != .oneShot {
-      throw CompileOptions.usage(
-        "bad-option", "method '\(method.rawValue)' trains, and this version compiles without data",
-        hint: "use method 'one-shot'")
-    }
+    try validateMethod()
   }
 
   /// Every pattern has to name a layer: a typing error must not leave a layer unprotected.

@@ -41,11 +41,22 @@ public struct CompileOptions: Sendable, Equatable, Codable {
   public var dumpAfter: [String] = []
   /// Decides everything and writes no model.
   public var isDryRun = false
+  /// Seeded batches on which the result is compared with the input whose removed channels are zero; 0 compares nothing,
+  /// nil compares one where the network is small enough.
+  @Nullable public var checkBatches: Int?
+  /// How far outputs may differ, relative to their largest magnitude; nil: 1e-4, of half-precision networks 5e-3.
+  @Nullable public var checkRelativeTolerance: Double?
+  public var checkAbsoluteTolerance = 1e-6
+  /// How the network is trained; nil removes channels without data.
+  @Nullable public var training: TrainingOptions?
   /// Report and plan name input and output by their SHA-256. Off, they leave it empty, and a large model takes half as
   /// long. No part of the report's settings.
   public var computesDigests = true
 
   public init() {}
+
+  /// Whether the options make a compilation train.
+  var trains: Bool { training != nil && !isDryRun }
 
   /// How a filter is scored, the lowest first to go.
   public enum Criterion: String, Sendable, Codable, CaseIterable {
@@ -125,6 +136,10 @@ public struct CompileOptions: Sendable, Equatable, Codable {
     case stopAfter = "stop_after"
     case dumpAfter = "dump_after"
     case isDryRun = "dry_run"
+    case training
+    case checkBatches = "check"
+    case checkRelativeTolerance = "check_rtol"
+    case checkAbsoluteTolerance = "check_atol"
   }
 }
 

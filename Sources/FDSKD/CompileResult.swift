@@ -42,7 +42,7 @@ public struct GateFailure: Error, Sendable {
 public struct Diagnostic: Error, Sendable, Equatable {
   /// Short and stable, `shape-mismatch`.
   public let code: String
-  /// The process's exit status: 1 rejected, 2 usage, 3 gate, 4 resources, 70 a defect.
+  /// The process's exit status: 1 rejected, 2 usage, 3 gate, 4 resources, 70 a defect, 130 interrupted.
   public let exitStatus: Int32
   /// On one line: `error[code]: file: node 'x' (Op): message; hint: what to do`.
   public let description: String

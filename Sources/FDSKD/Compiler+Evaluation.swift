@@ -105,9 +105,7 @@ extension Compiler {
           top1: Double(result.accuracy.topOne) / count, top5: Double(result.accuracy.topFive) / count,
           loss: result.loss, samplesPerSecond: count / max(result.durationInSeconds, 1e-9))
       } catch let error as DatasetError {
-        throw CompileError(
-          error.code.rawValue, error.message, exit: error.code == .memory ? .resources : .rejected,
-          hint: error.hint, file: error.path)
+        throw CompileError(error)
       }
     }
   }

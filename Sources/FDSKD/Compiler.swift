@@ -16,10 +16,16 @@ import Passes
 public struct Compiler: Sendable {
   public let options: CompileOptions
   let logger: Logger
+  private let training: TrainingControl
 
-  /// - Parameter logger: where warnings, and at level `info` one line a pass, go; by default warnings alone.
-  public init(options: CompileOptions = CompileOptions(), logger: Logger? = nil) {
+  /// - Parameters:
+  ///   - logger: where warnings, and at level `info` one line a pass, go; by default warnings alone.
+  ///   - training: what a training run tells, and asks.
+  public init(
+    options: CompileOptions = CompileOptions(), logger: Logger? = nil, training: TrainingControl = .init()
+  ) {
     self.options = options
+    self.training = training
     var standard = Logger(label: "fdskd-compile")
     standard.logLevel = .warning
     self.logger = logger ?? standard
@@ -64,7 +70,8 @@ public struct Compiler: Sendable {
       if options.noClobber { try Publishing.refuseToReplace(output) }
       try FilePublisher.checkTarget(output)
     }
-    let source = try SourceModel(input, options, logger, isDigestNeeded: expectedDigest != nil)
+    let trains = options.trains && command == .compile
+    let source = try SourceModel(input, options, logger, isDigestNeeded: expectedDigest != nil || trains)
     stopwatch.lap("read")
     return try naming(input) {
       if let expectedDigest, expectedDigest != source.file.sha256 {
@@ -72,7 +79,13 @@ public struct Compiler: Sendable {
           "plan-mismatch", "the plan was made for another model, with SHA-256 \(expectedDigest)",
           hint: "this one has \(source.file.sha256)")
       }
-      var run = CompilationRun(source.model, options, logger)
+      if trains { try refuseInVain(source, selection, command) }
+      var run = CompilationRun(
+        source.model, options, logger,
+        training: trains
+          ? options.training.map {
+            TrainingRun(options, $0, model: source.file.sha256, output: output, training)
+          } : nil)
       do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError
         where error.exit == .gate
       {
@@ -80,8 +93,10 @@ public struct Compiler: Sendable {
           error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
       }
       stopwatch.add(run.records)
-      let builder = ResultBuilder(run, source, options)
-      if let error = builder.gate(command) {
+      var builder = ResultBuilder(run, source, options)
+      builder.prove()
+      stopwatch.lap("check")
+      if let error = builder.gate(command) ?? builder.accuracyGate() ?? builder.checkGate() {
         throw GateFailure(error: error, result: builder.result(command, output: nil, stopwatch))
       }
       if output != nil, !options.isDryRun, run.state.isUnfinished {
@@ -94,6 +109,18 @@ public struct Compiler: Sendable {
       let written = try write(builder.outputModel(command), to: output)
       stopwatch.lap("write")
       return builder.result(command, output: written, stopwatch)
+    }
+  }
+
+  /// Looks whether there is anything to remove, before hours are spent on training.
+  private func refuseInVain(
+    _ source: SourceModel, _ selection: CompilationRun.Source, _ command: Report.Command
+  ) throws {
+    var trial = CompilationRun(source.model, options, logger)
+    try trial.run(selection, upTo: SelectFilters.name)
+    let builder = ResultBuilder(trial, source, options)
+    if let error = builder.gate(command) {
+      throw GateFailure(error: error, result: builder.result(command, output: nil, Stopwatch()))
     }
   }
 

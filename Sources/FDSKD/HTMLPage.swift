@@ -80,6 +80,26 @@ struct HTMLPage: Sendable {
     svg .mark { stroke: var(--ink); stroke-width: 2; vector-effect: non-scaling-stroke; }
     svg .cut { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
     svg .column:hover .hit { fill: var(--line); opacity: .6; }
+    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 22px 34px;
+      margin: 20px 0 16px; } .charts figure { margin: 0; min-width: 0; } .charts .legend { margin-bottom: 4px; }
+    .unit { font-size: 12px; color: var(--soft); width: 50px; text-align: right; margin-bottom: 8px; }
+    .epochs { position: relative; padding-left: 58px; height: 38px; margin-top: 5px; font-size: 12px;
+      color: var(--soft); } .epochs div { position: relative; height: 18px; }
+    .epochs div span { position: absolute; transform: translateX(-50%); }
+    .epochs > span { display: block; text-align: center; }
+    .main-key { --key: var(--after); } .second-key { --key: var(--removed); } .third-key { --key: var(--good); }
+    .reference-key { --key: var(--soft); } .cut-key { --key: var(--ink); }
+    .legend .line-key::before { width: 18px; height: 0; border-radius: 0; background: none; vertical-align: 4px;
+      border-top: 2px solid var(--key); } .legend .second-key::before { border-top-style: dashed; }
+    .legend .third-key::before, .legend .reference-key::before { border-top-style: dotted; }
+    .legend .cut-key::before { width: 0; height: 12px; border-top: 0; border-left: 2px dashed var(--key);
+      vertical-align: -2px; }
+    svg polyline { fill: none; stroke: var(--after); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round;
+      vector-effect: non-scaling-stroke; } svg .dot { stroke: var(--after); stroke-width: 5; stroke-linecap: round;
+      vector-effect: non-scaling-stroke; } svg .second { stroke: var(--removed); } svg .third { stroke: var(--good); }
+    svg polyline.second { stroke-dasharray: 7 5; } svg polyline.third { stroke-dasharray: 1 5; }
+    svg .reference { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 2 4; vector-effect: non-scaling-stroke; }
+    table.narrow { width: auto; }
     .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 12px; }
     .card { border: 1px solid var(--line); border-radius: 9px; padding: 11px 13px 9px; min-width: 0; }
     .card h3 { font-size: 12.5px; font-weight: 600; margin: 0; white-space: nowrap; overflow: hidden;

@@ -46,6 +46,9 @@ extension Report {
     if parts.isEmpty { parts.append("rate \(settings.rate)") }
     parts.append("criterion \(settings.criterion.rawValue)")
     parts.append("method \(settings.method.rawValue)")
+    if let training = settings.training {
+      parts.append("\(CountText.counted(training.epochs, "epoch")) on \(training.data)")
+    }
     if settings.isGlobal { parts.append("global ranking") }
     if settings.roundTo > 1 { parts.append("channels in multiples of \(settings.roundTo)") }
     if settings.minChannels > 1 {

@@ -20,8 +20,10 @@ public struct Report: Codable, Sendable, Equatable {
   /// Every axis that was not pruned, with the node that pins it.
   public var whyNot: [Obstacle]
   public var passes: [PassRecord]
+  /// How the network was trained; null where it was not.
+  @Nullable public var training: Training?
   /// Result of the equality check; null where none was made.
-  @Nullable public var check: Never?
+  @Nullable public var check: Check?
   public var warnings: [String]
   public var timing: Timing
 
@@ -39,6 +41,7 @@ public struct Report: Codable, Sendable, Equatable {
     self.groups = groups
     self.whyNot = whyNot
     self.passes = passes
+    self.training = nil
     self.check = nil
     self.warnings = warnings
     self.timing = timing
@@ -48,7 +51,7 @@ public struct Report: Codable, Sendable, Equatable {
     case schemaVersion = "schema_version"
     case tool, command, input, output, settings, totals, layers, definitions, groups
     case whyNot = "why_not"
-    case passes, check, warnings, timing
+    case passes, training, check, warnings, timing
   }
 
   /// What was asked for.

@@ -10,10 +10,11 @@ extension ReportHTML {
     let uncounted: Markup =
       report.totals.uncountedNodes > 0
       ? "<p class=\"note\">\(report.uncountedNote)</p>" : ""
+    let check: Markup = report.check.map { "<p class=\"note\">Check: \($0.sentence).</p>" } ?? ""
     return """
       <div class="wide"><table><thead><tr><th>figure</th><th class="number">before</th><th class="number">after</th>\
       <th class="number">change</th></tr></thead><tbody>
-      \(rows)</tbody></table></div>\(uncounted)
+      \(rows)</tbody></table></div>\(uncounted)\(check)
 
       """
   }
@@ -138,7 +139,8 @@ extension ReportHTML {
 
       """
     }
-    let items = report.settings.described.map { item -> Markup in
+    let described = report.settings.described + (report.settings.training?.described ?? [])
+    let items = described.map { item -> Markup in
       "<dt>\(item.name)</dt><dd>\(item.value)</dd>\n"
     }
     return "<dl>\(fileItems)\(items)</dl>\n"

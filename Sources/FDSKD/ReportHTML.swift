@@ -8,7 +8,8 @@ public struct ReportHTML: Sendable {
 
   public var text: String {
     let sections = [
-      Section("totals", "Totals", totals), Section("layers", "Layers", layers, isLong: true),
+      Section("totals", "Totals", totals), Section("training", "Training", training, isLong: true),
+      Section("layers", "Layers", layers, isLong: true),
       Section("groups", "Groups", groups, isLong: true),
       Section("why-not", "Why not", obstacles, isLong: true),
       Section("passes", "Passes", passes), Section("definitions", "What the figures count", definitions),
@@ -78,6 +79,7 @@ public struct ReportHTML: Sendable {
     }
     let channels = report.channelCount
     tiles.append(tile("Channels", channels, channels - report.removedChannelCount, CountText.full))
+    if let accuracyTile { tiles.append(accuracyTile) }
     return "<div class=\"tiles\">\(tiles)</div>\n"
   }
 

@@ -5,7 +5,7 @@ public struct ReportMarkdown: Sendable {
   public init(_ report: Report) { self.report = report }
 
   public var text: String {
-    let sections = [head, figures, groups, obstacles, layers, passes, warnings, definitions]
+    let sections = [head, figures, training, groups, obstacles, layers, passes, warnings, definitions]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -29,6 +29,23 @@ public struct ReportMarkdown: Sendable {
     if report.totals.uncountedNodes > 0 {
       lines += ["", escape(report.uncountedNote)]
     }
+    if let check = report.check { lines += ["", "Check: \(escape(check.sentence))."] }
+    return lines
+  }
+
+  private var training: [String] {
+    guard let training = report.training else { return [] }
+    var lines = ["## Training", "", escape(report.sentence(of: training)) + "."]
+    if let measuring = training.measuring { lines.append(escape(measuring) + ".") }
+    if !training.stages.isEmpty {
+      lines += ["", "| network | accuracy | points | loss |", "|---|---:|---:|---:|"]
+      lines += training.stages.map { "| \($0.name) | \($0.accuracyText) | \($0.change) | \($0.lossText) |" }
+    }
+    guard !training.curve.isEmpty else { return lines }
+    let columns = Report.Training.Epoch.columns
+    lines += ["", "| \(columns.map(escape).joined(separator: " | ")) |"]
+    lines.append("|" + columns.map { $0 == "phase" ? "---|" : "---:|" }.joined())
+    lines += training.curve.map { "| \($0.cells.joined(separator: " | ")) |" }
     return lines
   }
 

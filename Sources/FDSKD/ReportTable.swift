@@ -16,7 +16,7 @@ public struct ReportTable: Sendable {
   }
 
   public var text: String {
-    let sections = [files, figures, groups, obstacles, passes, warnings].filter { !$0.isEmpty }
+    let sections = [files, figures, training, groups, obstacles, passes, warnings].filter { !$0.isEmpty }
     return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -45,7 +45,27 @@ public struct ReportTable: Sendable {
     if report.totals.uncountedNodes > 0 {
       lines.append(style.dim(report.uncountedNote))
     }
+    if let check = report.check {
+      lines.append(
+        check.result == .passed
+          ? "check: \(check.sentence)" : style.bold("check: \(check.sentence.printable)"))
+    }
     return lines
+  }
+
+  private var training: [String] {
+    guard let training = report.training else { return [] }
+    var lines: [String] = []
+    if !training.stages.isEmpty {
+      var table = TextTable([.left, .right, .right, .right])
+      table.add(["training", "accuracy", "points", "loss"])
+      for stage in training.stages {
+        table.add([stage.name, stage.accuracyText, stage.change, stage.lossText])
+      }
+      lines = headed(table)
+    }
+    return lines + [style.bold(report.sentence(of: training))]
+      + [training.measuring].compactMap(\.self).map(style.dim)
   }
 
   private var groups: [String] {

@@ -10,12 +10,13 @@ struct ResultBuilder {
   // Walks of the whole graph, taken once.
   private let costBefore: CostSummary?
   private let costAfter: CostSummary?
+  private var check: Report.Check?
 
   init(_ run: CompilationRun, _ source: SourceModel, _ options: CompileOptions) {
     self.run = run
     self.source = source
     self.options = options
-    costBefore = (run.state.original?.facts ?? run.state.facts).map { CostSummary(run.state.uncut, $0) }
+    costBefore = (run.state.uncutFacts ?? run.state.facts).map { CostSummary(run.state.uncut, $0) }
     costAfter = Self.costAfter(run.state)
   }
 
@@ -39,11 +40,25 @@ struct ResultBuilder {
       exit: .gate, hint: "fdskd-compile inspect lists every axis and what pins it")
   }
 
+  /// How much accuracy the training may cost, and did not keep to.
+  func accuracyGate() -> CompileError? {
+    guard let limit = options.training?.maxAccuracyDrop, let record = run.session?.record,
+      let before = record.teacher, let after = record.final
+    else { return nil }
+    let drop = 100 * (before.accuracy - after.accuracy)
+    guard drop > limit else { return nil }
+    let text = (drop * 100).rounded() / 100
+    return CompileError(
+      "accuracy-dropped",
+      "the accuracy fell by \(text) points, more than the \(limit) of --max-accuracy-drop",
+      exit: .gate, hint: "ask for a lower --rate or more --epochs")
+  }
+
   /// The run's model with the note of what was done to it.
   ///
   /// A model from which nothing was removed is written as it was read.
   func outputModel(_ command: Report.Command) -> Model {
-    if run.state.survivors?.isEmpty ?? false { return source.model }
+    if run.state.survivors?.isEmpty ?? false, run.session == nil { return source.model }
     var model = run.state.closedModel
     guard options.writesMetadata else { return model }
     var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]
@@ -58,12 +73,30 @@ struct ResultBuilder {
     return model
   }
 
+  /// Compares input and result, once.
+  mutating func prove() {
+    if run.session == nil { check = EqualityCheck.run(run.state, options) }
+  }
+
+  /// What speaks against a result that does not compute what it should.
+  func checkGate() -> CompileError? {
+    guard let check, check.result == .failed else { return nil }
+    return CompileError(
+      "check-failed", "the result differs from the input with zeroed channels: \(check.reason ?? "")",
+      exit: .gate,
+      hint:
+        "if the network amplifies rounding, --check-rtol allows more; otherwise this is a defect, please report it"
+    )
+  }
+
   func result(_ command: Report.Command, output: Report.File?, _ stopwatch: Stopwatch) -> CompileResult {
-    let report = Report(
+    var report = Report(
       command: command, input: source.file, output: output, settings: options, totals: totals,
       layers: layers, groups: reportGroups, whyNot: obstacles, passes: run.records.map(passRecord),
       warnings: warnings,
       timing: Report.Timing(totalSeconds: stopwatch.total, passes: stopwatch.steps))
+    report.training = run.session.map { Report.Training($0) }
+    report.check = check
     return CompileResult(report: report, plan: plan, dumps: run.dumps)
   }
 
@@ -167,7 +200,8 @@ struct ResultBuilder {
 
   private func storedAxes(_ group: ChannelGroup) -> [(GroupAxis, Plan.Role)] {
     group.axes.compactMap { axis in
-      guard axis.isStored, let role = axis.role else { return nil }
+      // What was put in for training is not in the input.
+      guard axis.isStored, let role = axis.role, axis.value.index < graph.values.count else { return nil }
       switch role {
       case .producer: return (axis, .producer)
       case .follower: return (axis, .follower)

@@ -13,6 +13,8 @@ package struct CompileError: Error, Sendable, Equatable {
     case gate = 3
     /// Input, output, memory or another resource of the machine failed.
     case resources = 4
+    /// Somebody asked the process to end, and it can go on later.
+    case interrupted = 130
     /// A defect of this program.
     case `internal` = 70
   }

@@ -98,7 +98,9 @@ package struct Attention: ComposedOperator {
     var (query, key, value) = (try chain.input(0), try chain.input(1), try chain.input(2))
     let isFlat = query.rank == 3
     if isFlat {
-      guard let queryHeads, let valueHeads else { throw KernelError("the node does not say how many heads it has") }
+      guard let queryHeads, let valueHeads else {
+        throw KernelError("the node does not say how many heads it has")
+      }
       query = try chain.splitHeads(query, queryHeads)
       key = try chain.splitHeads(key, valueHeads)
       value = try chain.splitHeads(value, valueHeads)
@@ -127,7 +129,9 @@ package struct Attention: ComposedOperator {
   }
 
   /// What is added to the scores; nil where all keys are seen.
-  private func bias(_ chain: inout KernelChain, queries: Int, keys: Int, past: Int) throws -> KernelChain.Value? {
+  private func bias(_ chain: inout KernelChain, queries: Int, keys: Int, past: Int) throws -> KernelChain
+    .Value?
+  {
     var biases: [KernelChain.Value?] = []
     if var mask = chain.optionalInput(3) {
       let missing = keys - (mask.dims.last ?? keys)
@@ -138,7 +142,8 @@ package struct Attention: ComposedOperator {
         let fill = mask.scalar == .integer ? 0 : -Double.infinity
         mask = try chain.run(
           PadKernel(
-            mask.dims, begins: mask.dims.map { _ in 0 }, ends: ends, mode: .constant(fill), mask.scalar), mask)
+            mask.dims, begins: mask.dims.map { _ in 0 }, ends: ends, mode: .constant(fill), mask.scalar), mask
+        )
       }
       biases.append(try chain.bias(ofMask: mask))
     }

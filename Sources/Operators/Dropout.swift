@@ -44,8 +44,9 @@ package struct Dropout: ComposedOperator {
   package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
     let data = try chain.input(0)
     guard call.mode == .training else {
-      guard !hasTrainingMode || !call.has(2) || call.signature.input(2)?.scalar == 0
-        || (try? call.integers(2)) == [0]
+      guard
+        !hasTrainingMode || !call.has(2) || call.signature.input(2)?.scalar == 0
+          || (try? call.integers(2)) == [0]
       else { throw KernelError("it drops elements outside of training, too") }
       let result = try chain.run(ReshapeKernel(data.dims, data.scalar), data)
       guard call.wants(1) else { return [result] }

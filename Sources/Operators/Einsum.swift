@@ -110,7 +110,9 @@ package struct Einsum: ComposedOperator {
 
   package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
     let inputs = try call.layouts.indices.map { try chain.input($0) }
-    guard inputs.allSatisfy({ $0.scalar == .float }) else { throw KernelError("there is no kernel for integers") }
+    guard inputs.allSatisfy({ $0.scalar == .float }) else {
+      throw KernelError("there is no kernel for integers")
+    }
     let labels = try equation.labels(ranks: inputs.map(\.rank))
     let lengths = try lengths(labels, inputs.map { $0.dims.map { Dimension($0) } })
     let known = lengths.compactMapValues(\.known)

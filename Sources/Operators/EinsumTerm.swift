@@ -10,7 +10,9 @@ struct EinsumTerm {
   /// Takes the diagonal of axes that share a label, and repeats axes of length 1 that stand for longer ones.
   ///
   /// - Throws: ``KernelError`` where axes of one label differ.
-  init(_ value: KernelChain.Value, _ labels: [Label], _ lengths: [Label: Int], _ chain: inout KernelChain) throws {
+  init(_ value: KernelChain.Value, _ labels: [Label], _ lengths: [Label: Int], _ chain: inout KernelChain)
+    throws
+  {
     let full = try chain.expand(value, to: labels.enumerated().map { lengths[$1] ?? value.dims[$0] })
     var unique: [Label] = []
     for label in labels where !unique.contains(label) { unique.append(label) }
@@ -43,7 +45,9 @@ struct EinsumTerm {
   }
 
   /// A product as one of matrices: labels of both that are needed are the batch, others of both are summed over.
-  private func times(_ other: EinsumTerm, _ needed: Set<Label>, _ chain: inout KernelChain) throws -> EinsumTerm {
+  private func times(_ other: EinsumTerm, _ needed: Set<Label>, _ chain: inout KernelChain) throws
+    -> EinsumTerm
+  {
     var (a, b) = (self, other)
     try a.sum(keeping: needed.union(b.labels), &chain)
     try b.sum(keeping: needed.union(a.labels), &chain)

@@ -76,7 +76,9 @@ package struct FusedAttention: ComposedOperator {
         throw KernelError("a padding mask or a past has no kernel")
       }
       (query, key, value) = (try chain.input(0), try chain.input(1), try chain.input(2))
-      guard query.rank == 3, key.rank == 3, value.rank == 3 else { throw KernelError("packed operands have no kernel") }
+      guard query.rank == 3, key.rank == 3, value.rank == 3 else {
+        throw KernelError("packed operands have no kernel")
+      }
       if let bias = chain.optionalInput(3) {
         let parts = try chain.split(bias, axis: 0, [query.dims[2], key.dims[2], value.dims[2]])
         query = try chain.combine(.add, query, parts[0])

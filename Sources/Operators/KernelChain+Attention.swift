@@ -97,12 +97,14 @@ struct AttentionWindow {
     guard !isOpen else { return nil }
     let places = (0..<queries).flatMap { query in (0..<keys).map { Float($0 - query) } }
     let distances = try chain.combine(
-      .sub, chain.constant(places, dims: [queries, keys]), chain.reshape(offsets, to: offsets.dims + [1, 1, 1]))
+      .sub, chain.constant(places, dims: [queries, keys]),
+      chain.reshape(offsets, to: offsets.dims + [1, 1, 1]))
     var biases: [KernelChain.Value?] = []
     for (limit, comparison) in [(highest, Comparison.lessOrEqual), (lowest, .greaterOrEqual)] {
       guard let limit else { continue }
       let number = try chain.constant(Double(limit))
-      let isSeen = try chain.run(ComparisonKernel(comparison, distances.dims, [], of: .float), distances, number)
+      let isSeen = try chain.run(
+        ComparisonKernel(comparison, distances.dims, [], of: .float), distances, number)
       biases.append(try chain.bias(ofMask: isSeen))
     }
     return try chain.sum(biases)

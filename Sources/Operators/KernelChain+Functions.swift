@@ -38,7 +38,9 @@ extension KernelChain {
     return try run(CastKernel(x.dims, from: x.scalar, to: format), x)
   }
 
-  mutating func reduce(_ function: ReductionFunction, _ x: Value, axes: [Int], keepsAxes: Bool) throws -> Value {
+  mutating func reduce(_ function: ReductionFunction, _ x: Value, axes: [Int], keepsAxes: Bool) throws
+    -> Value
+  {
     let dims = x.dims.indices.compactMap { axis in
       axes.contains(axis) ? (keepsAxes ? 1 : nil) : x.dims[axis]
     }
@@ -94,7 +96,8 @@ extension KernelChain {
     }
     var (starts, counts) = (x.dims.map { _ in 0 }, x.dims)
     (starts[axis], counts[axis]) = (range.lowerBound, range.count)
-    return try run(SliceKernel(x.dims, starts: starts, steps: x.dims.map { _ in 1 }, counts: counts, x.scalar), x)
+    return try run(
+      SliceKernel(x.dims, starts: starts, steps: x.dims.map { _ in 1 }, counts: counts, x.scalar), x)
   }
 
   mutating func concatenate(_ parts: [Value], axis: Int) throws -> Value {

@@ -57,7 +57,8 @@ package struct Loss: ComposedOperator {
     }
     let columns = [target.dims[0], 1] + target.dims[1...]
     let picked = try chain.run(
-      GatherElementsKernel(scores.dims, indices: columns, axis: 1), scores, chain.reshape(labels, to: columns))
+      GatherElementsKernel(scores.dims, indices: columns, axis: 1), scores, chain.reshape(labels, to: columns)
+    )
     var loss = try chain.apply(.neg, chain.reshape(picked, to: target.dims))
     if let weight { loss = try chain.combine(.mul, loss, weight) }
     let axes = Array(target.dims.indices)

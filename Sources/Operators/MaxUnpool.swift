@@ -53,11 +53,15 @@ package struct MaxUnpool: ComposedOperator {
     guard let kernel = window.kernelShape, x.dims == indices.dims, indices.scalar == .integer else {
       throw KernelError("there is not one index for each element")
     }
-    let pooled = Array(x.dims[..<2]) + kernel.indices.map { axis in
-      max((x.dims[axis + 2] - 1) * window.stride(axis) + kernel[axis] - window.pad(axis), 0)
-    }
+    let pooled =
+      Array(x.dims[..<2])
+      + kernel.indices.map { axis in
+        max((x.dims[axis + 2] - 1) * window.stride(axis) + kernel[axis] - window.pad(axis), 0)
+      }
     let (count, total) = (x.layout.elementCount, pooled.reduce(1, *))
-    guard zip(dims, pooled).allSatisfy({ $0 >= $1 }) else { throw KernelError("its output is smaller than its input was") }
+    guard zip(dims, pooled).allSatisfy({ $0 >= $1 }) else {
+      throw KernelError("its output is smaller than its input was")
+    }
     let zeros = try chain.run(ConstantFillKernel([total], value: 0))
     let scattered = try chain.run(
       ScatterElementsKernel([total], indices: [count], axis: 0, reduction: .replace), zeros,

@@ -142,7 +142,9 @@ package struct NaryElementwise: ComputableOperator {
     }
     let floats = try operands.map { try chain.cast($0, to: .float) }
     let result: KernelChain.Value
-    if let variadic = function.variadic, let sum = chain.append(VariadicKernel(variadic, floats.map(\.dims)), floats).first ?? nil {
+    if let variadic = function.variadic,
+      let sum = chain.append(VariadicKernel(variadic, floats.map(\.dims)), floats).first ?? nil
+    {
       result = sum
     } else if floats.count == 2, let binary = function.binary(truncatesModulo: truncatesModulo) {
       result = try chain.combine(binary, floats[0], floats[1])

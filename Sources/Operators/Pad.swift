@@ -145,7 +145,9 @@ package struct Pad: ComposedOperator {
     for border in borders {
       guard let known = border.known else { throw KernelError("how much it pads depends on the data") }
       (begins[border.axis], ends[border.axis]) = (known.begin, known.end)
-      guard isConstant || data.dims[border.axis] > 0 else { throw KernelError("there is nothing to pad with") }
+      guard isConstant || data.dims[border.axis] > 0 else {
+        throw KernelError("there is nothing to pad with")
+      }
     }
     let kind: PadKernel.Mode
     var filling: KernelChain.Value?

@@ -99,7 +99,9 @@ package struct Pool: ComposedOperator {
       return [try chain.root(chain.combine(.mul, mean, Double(area)), power: p)]
     default:
       // With ceil_mode the last window may reach past the padding, and ONNX does not count what is there.
-      guard countsPadding, window.roundsUp else { return [try pool(.average(countsPadding: countsPadding), x, &chain)] }
+      guard countsPadding, window.roundsUp else {
+        return [try pool(.average(countsPadding: countsPadding), x, &chain)]
+      }
       let mean = try pool(.average(countsPadding: true), x, &chain)
       let counts = window.paddedCounts(input: x.dims, kernel: kernel, output: output)
       let sum = try chain.combine(.mul, mean, Double(area))

@@ -93,7 +93,8 @@ package struct Quantization: ComposedOperator {
     let format = try call.outputFormat()
     if isBlocked { return [try composeBlocks(x, format, &chain)] }
     // One scale may be a vector of one.
-    func parameter(_ index: Int, _ chain: inout KernelChain) throws -> (value: KernelChain.Value, axis: Int?)? {
+    func parameter(_ index: Int, _ chain: inout KernelChain) throws -> (value: KernelChain.Value, axis: Int?)?
+    {
       guard let value = chain.optionalInput(index) else { return nil }
       let isSingle = value.layout.elementCount == 1
       guard isSingle || value.rank == 1 else { throw KernelError("its scale has several axes") }
@@ -118,7 +119,8 @@ package struct Quantization: ComposedOperator {
   }
 
   /// The same with a scale for every block of an axis.
-  private func composeBlocks(_ x: KernelChain.Value, _ format: NumberFormat, _ chain: inout KernelChain) throws
+  private func composeBlocks(_ x: KernelChain.Value, _ format: NumberFormat, _ chain: inout KernelChain)
+    throws
     -> KernelChain.Value
   {
     let axis = try resolveAxis(axis, rank: x.rank)

@@ -81,7 +81,9 @@ struct QuantizedForm {
       return try chain.run(
         kernel, x, chain.reshape(own, to: []), shift.map { try chain.reshape($0, to: []) })
     }
-    guard let parameterAxis, own.rank == 1, x.rank >= 2 else { throw KernelError("its scale has several axes") }
+    guard let parameterAxis, own.rank == 1, x.rank >= 2 else {
+      throw KernelError("its scale has several axes")
+    }
     let axis = parameterAxis < 0 ? parameterAxis + x.rank : parameterAxis
     guard x.dims[axis] == own.dims[0], shift.map({ $0.dims == own.dims }) ?? true else {
       throw KernelError("there is not one scale for each index of axis \(axis)")

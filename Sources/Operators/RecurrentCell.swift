@@ -9,7 +9,11 @@ import Kernels
 ///
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LSTM.html>
 struct RecurrentCell: Sendable {
-  enum Kind: String { case rnn = "RNN", gru = "GRU", lstm = "LSTM" }
+  enum Kind: String {
+    case rnn = "RNN"
+    case gru = "GRU"
+    case lstm = "LSTM"
+  }
 
   private let kind: Kind
   /// By direction; f, g and h.
@@ -21,7 +25,8 @@ struct RecurrentCell: Sendable {
 
   init(_ node: OperatorNode, directions: Int) throws {
     kind = Kind(rawValue: node.opType) ?? .rnn
-    let usual = [Kind.rnn: ["Tanh"], .gru: ["Sigmoid", "Tanh"], .lstm: ["Sigmoid", "Tanh", "Tanh"]][kind] ?? []
+    let usual =
+      [Kind.rnn: ["Tanh"], .gru: ["Sigmoid", "Tanh"], .lstm: ["Sigmoid", "Tanh", "Tanh"]][kind] ?? []
     let names = try node.strings("activations") ?? usual + usual
     let (alpha, beta) = (try node.floats("activation_alpha") ?? [], try node.floats("activation_beta") ?? [])
     // Parameters belong to the functions that have any, in their order.
@@ -30,7 +35,9 @@ struct RecurrentCell: Sendable {
       var parameters: [Float] = []
       if Self.parameterCounts[name.lowercased(), default: 0] > 0, let value = nextAlpha.next() {
         parameters.append(value)
-        if Self.parameterCounts[name.lowercased()] == 2, let value = nextBeta.next() { parameters.append(value) }
+        if Self.parameterCounts[name.lowercased()] == 2, let value = nextBeta.next() {
+          parameters.append(value)
+        }
       }
       return try Kernels.UnaryFunction(activation: Self.spelling[name.lowercased()] ?? name, parameters, node)
     }
@@ -89,7 +96,8 @@ struct RecurrentCell: Sendable {
     let zeros = try chain.run(ConstantFillKernel([batch, size], value: 0))
     let first = try part(5, axis: isBatchFirst ? 1 : 0) ?? zeros
     let cell = try kind == .lstm ? part(6, axis: isBatchFirst ? 1 : 0) ?? zeros : zeros
-    let peepholes = try kind == .lstm ? part(7).map { try chain.split($0, axis: 0, [size, size, size]) } : nil
+    let peepholes =
+      try kind == .lstm ? part(7).map { try chain.split($0, axis: 0, [size, size, size]) } : nil
     return Weights(
       input: try chain.transposeMatrices(input), recurrent: try chain.transposeMatrices(recurrent),
       biases: biases.map { ($0[0], $0[1]) }, hidden: first, cell: cell, peepholes: peepholes)
@@ -197,7 +205,9 @@ struct RecurrentCell: Sendable {
       .add, chain.combine(.mul, kept, cell), chain.combine(.mul, opened, candidate))
     try peep(1, next, into: 1)
     let shown = try activate(0, gates[1], direction, &chain)
-    guard let last = activations[direction][2] else { throw KernelError("one of its activations has no kernel") }
+    guard let last = activations[direction][2] else {
+      throw KernelError("one of its activations has no kernel")
+    }
     return (try chain.combine(.mul, shown, chain.apply(last, next)), next)
   }
 }

@@ -83,7 +83,9 @@ package struct RecurrentNetwork: ComposedOperator {
         throw KernelError("sequences of different lengths have no kernel")
       }
     }
-    var (sequences, hidden, cells): ([KernelChain.Value], [KernelChain.Value], [KernelChain.Value]) = ([], [], [])
+    var (sequences, hidden, cells): ([KernelChain.Value], [KernelChain.Value], [KernelChain.Value]) = (
+      [], [], []
+    )
     for direction in 0..<directions {
       let weights = try cell.weights(&chain, direction: direction, isBatchFirst: isBatchFirst, batch: batch)
       let result = try cell.run(x, weights, direction: direction, &chain)

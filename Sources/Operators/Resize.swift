@@ -177,7 +177,9 @@ package struct Resize: ComposedOperator {
     let resized = try axes.map { try resolveAxes($0, rank: x.rank) } ?? Array(0..<x.rank)
     let rule = try attributes.rule()
     let scales = knownScales(call.signature)
-    guard scales != nil || hasSizes(call.signature) else { throw KernelError("its scales depend on the data") }
+    guard scales != nil || hasSizes(call.signature) else {
+      throw KernelError("its scales depend on the data")
+    }
     let common = scales == nil ? proportionalScale(call.signature, resized) : nil
     let regions = try regions(call, resized.count)
     guard x.layout.elementCount > 0 else { throw KernelError("there is nothing to resample") }

@@ -68,7 +68,8 @@ package struct SameShape: ComposedOperator {
       throw KernelError("its parameters do not fit \(x.dims[1]) channels in \(groups) groups")
     }
     x = try chain.run(
-      GroupNormalizationKernel(x.dims, groups: groups, parameterCount: x.dims[1], epsilon: epsilon), x, scale, bias)
+      GroupNormalizationKernel(x.dims, groups: groups, parameterCount: x.dims[1], epsilon: epsilon), x, scale,
+      bias)
     if isChannelsLast { x = try chain.transpose(x, [0] + spatial.map { $0 + 1 } + [1]) }
     return appliesSwish ? try chain.apply(.swish(alpha: 1), x) : x
   }
@@ -81,14 +82,18 @@ package struct SameShape: ComposedOperator {
     var x = input
     if input.rank == 3 {
       let heads = rotation.heads
-      guard heads > 0, input.dims[2] % heads == 0 else { throw KernelError("the node does not say how many heads it has") }
+      guard heads > 0, input.dims[2] % heads == 0 else {
+        throw KernelError("the node does not say how many heads it has")
+      }
       x = try chain.reshape(input, to: [input.dims[0], input.dims[1], heads, input.dims[2] / heads])
     } else {
       guard input.rank == 4 else { throw KernelError("X has rank \(input.rank), not 3 or 4") }
       x = try chain.transpose(input, [0, 2, 1, 3])
     }
     let width = rotation.width == 0 ? x.dims[3] : rotation.width
-    guard width % 2 == 0, width <= x.dims[3] else { throw KernelError("\(width) elements cannot be turned in pairs") }
+    guard width % 2 == 0, width <= x.dims[3] else {
+      throw KernelError("\(width) elements cannot be turned in pairs")
+    }
     func table(_ index: Int) throws -> KernelChain.Value {
       var table = try chain.input(index)
       if let places = chain.optionalInput(places), table.rank == 2 {
@@ -108,7 +113,8 @@ package struct SameShape: ComposedOperator {
     let half = Array(x.dims[..<3]) + [width / 2]
     let (first, second) = (try chain.reshape(pairs[0], to: half), try chain.reshape(pairs[1], to: half))
     let real = try chain.combine(.sub, chain.combine(.mul, first, cosine), chain.combine(.mul, second, sine))
-    let imaginary = try chain.combine(.add, chain.combine(.mul, first, sine), chain.combine(.mul, second, cosine))
+    let imaginary = try chain.combine(
+      .add, chain.combine(.mul, first, sine), chain.combine(.mul, second, cosine))
     let single = rotation.isInterleaved ? half + [1] : Array(half[..<3]) + [1, width / 2]
     let joined = try chain.concatenate(
       [chain.reshape(real, to: single), chain.reshape(imaginary, to: single)], axis: pairAxis)
@@ -116,7 +122,8 @@ package struct SameShape: ComposedOperator {
     if width < x.dims[3] {
       result = try chain.concatenate([result, chain.slice(x, axis: 3, width..<x.dims[3])], axis: 3)
     }
-    return input.rank == 3 ? try chain.reshape(result, to: input.dims) : try chain.transpose(result, [0, 2, 1, 3])
+    return input.rank == 3
+      ? try chain.reshape(result, to: input.dims) : try chain.transpose(result, [0, 2, 1, 3])
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

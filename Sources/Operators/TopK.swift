@@ -59,7 +59,8 @@ package struct TopK: ComputableOperator {
     let dims = try call.dims(0)
     let axis = try resolveAxis(axis, rank: dims.count)
     return TopKKernel(
-      dims, axis: axis, count: try call.outputDims()[axis], of: try call.scalar(0), takesLargest: takesLargest)
+      dims, axis: axis, count: try call.outputDims()[axis], of: try call.scalar(0), takesLargest: takesLargest
+    )
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -49,7 +49,7 @@ package struct AdoptPlan: Pass {
       if !spared.contains(entry.id) { removal.members[position] = entry.removed.sorted() }
     }
     state.selection = Selection(
-      removal: removal,
+      removal: removal, rate: 0,
       requestedRates: zip(groups.groups, removal.members).map { Double($1.count) / Double($0.size) },
       zeroed: ZeroedChannels(groups, state.model, try state.inferred()).members)
     return .unchanged

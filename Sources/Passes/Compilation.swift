@@ -17,6 +17,10 @@ package struct Compilation: Sendable {
   package var scores: FilterScores?
   /// `select-filters`
   package var selection: Selection?
+  /// Normalisations that the network did not come with; `restore-batch-norm`.
+  package var restored = RestoredNormalizations()
+  /// v of stochastic gradient descent, by constant; `decay-train`.
+  package var momenta: [ValueID: Tensor] = [:]
   /// Positions that stay on every axis that lost slots, in the model as it was before; `remove-zeroed-filters`.
   package var survivors: [AxisKey: [Int]]?
   /// The graph fits its constants again; `fix-up-channels`.
@@ -38,19 +42,28 @@ package struct Compilation: Sendable {
   /// Channels have been cut, and the graph has not been mended yet.
   package var isUnfinished: Bool { survivors.map { !$0.isEmpty } ?? false && !isMended }
 
-  /// The graph as it was before anything was removed.
-  package var uncut: Graph { (original?.model ?? model).graph }
+  /// The graph as it was before anything was removed or put in for training.
+  package var uncut: Graph { (restored.before?.model ?? original?.model ?? model).graph }
+
+  package var uncutFacts: GraphFacts? { restored.before?.facts ?? original?.facts }
 
   /// The facts, which every pass after `infer-shapes` may rely on.
   package func inferred() throws -> GraphFacts {
     guard let facts else { throw CompileError.order("infer-shapes") }
     return facts
   }
+
+  /// What is known of the model as it is now.
+  func currentFacts() throws -> GraphFacts {
+    try GraphFacts(of: model, registry: registry, inputShapes: inputShapes)
+  }
 }
 
 /// Which members go, and what was asked for.
 package struct Selection: Sendable {
   package var removal: ChannelRemoval
+  /// The rate that all this follows from, of groups that have none of their own.
+  package var rate: Double
   /// By group: the fraction that was to go.
   package var requestedRates: [Double]
   /// By group: members that had no effect to begin with.

@@ -1,7 +1,8 @@
 import Analysis
 import GraphIR
 
-/// Makes one constant again of copies that kept, or lost, the same channels (see ``SeparateConstants``).
+/// Makes one constant again of copies that kept, or lost, the same channels and are still equal (see
+/// ``SeparateConstants``): training gives copies numbers of their own.
 package struct RejoinConstants: Pass {
   package static let name = "rejoin-constants"
 
@@ -26,7 +27,11 @@ package struct RejoinConstants: Pass {
       let kind = Kind(
         origin: graph[id].origin ?? id,
         survivors: (0..<rank).map { state.survivors?[AxisKey(id, $0)] })
-      if let first = firstOfKind[kind] { replacements[id] = first } else { firstOfKind[kind] = id }
+      if let first = firstOfKind[kind], graph[first].initializer?.bytes == graph[id].initializer?.bytes {
+        replacements[id] = first
+      } else if firstOfKind[kind] == nil {
+        firstOfKind[kind] = id
+      }
       graph[id].origin = nil
     }
     for position in graph.nodes.indices {

@@ -37,6 +37,11 @@ package struct RemoveZeroedFilters: Pass {
       let name = state.model.graph[id].name
       state.model.graph.setConstant(id, try Self.cut(tensor, kept, name), producer: index.producer[id.index])
     }
+    for (id, tensor) in state.momenta {
+      if let kept = keptAxes[id] {
+        state.momenta[id] = try Self.cut(tensor, kept, state.model.graph[id].name)
+      }
+    }
     state.survivors = survivors
     let channels = removal.members.reduce(0) { $0 + $1.count }
     let touched = removal.members.filter { !$0.isEmpty }.count

@@ -28,16 +28,13 @@ package struct SelectFilters: Pass {
     }
     let facts = try state.inferred()
     let zeroed = ZeroedChannels(groups, state.model, facts).members
-    let names = groups.groups.map { group in
-      [group.id]
-        + group.rankedAxes.flatMap { [groups.layers[$0.value] ?? "", state.model.graph[$0.value].name] }
-    }
     let ranking = Ranking(
       groups: groups.groups, scores: scores, zeroed: zeroed, rules: rules,
-      ownRates: names.map(rules.ownRate), spared: spared)
+      ownRates: rules.ownRates(groups, state.model.graph), spared: spared)
     let rate = try rules.target.map { try meet($0, ranking, state.model.graph, facts) } ?? rules.rate
     state.selection = Selection(
-      removal: ranking.removal(atRate: rate), requestedRates: ranking.requestedRates(rate), zeroed: zeroed)
+      removal: ranking.removal(atRate: rate), rate: rate, requestedRates: ranking.requestedRates(rate),
+      zeroed: zeroed)
     return .unchanged
   }
 

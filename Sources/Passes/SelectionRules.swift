@@ -1,4 +1,5 @@
 import Analysis
+import GraphIR
 
 /// How many channels go, and by which order: the numbers of a request.
 package struct SelectionRules: Sendable {
@@ -58,5 +59,14 @@ package struct SelectionRules: Sendable {
   package func allowed(_ wanted: Int, of size: Int) -> Int {
     let rounded = (size - wanted + roundTo - 1) / roundTo * roundTo
     return size - min(size, max(rounded, minChannels))
+  }
+
+  /// By group: its own rate, where it has one.
+  func ownRates(_ groups: ChannelGroups, _ graph: Graph) -> [Double?] {
+    groups.groups.map { group in
+      ownRate(
+        [group.id]
+          + group.rankedAxes.flatMap { [groups.layers[$0.value] ?? "", graph[$0.value].name] })
+    }
   }
 }

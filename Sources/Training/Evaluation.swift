@@ -44,27 +44,10 @@ package struct Evaluation: Sendable {
         "dataset-label",
         "the data has a label \(dataset.labels?.max() ?? 0), the model \(output.dims[1]) classes")
     }
-    let loss = CrossEntropy(capacity: inputShape[0])
-    var labels = [Int64](repeating: 0, count: inputShape[0])
     let clock = ContinuousClock()
     let start = clock.now
-    loader.begin(epoch: 0)
-    while let batch = try loader.next() {
-      guard let source = batch.samples.baseAddress, let target = program.inputs[0].floats.baseAddress,
-        let rows = output.floats.baseAddress
-      else { break }
-      target.update(from: source, count: batch.count * loader.sampleShape.reduce(1, *))
-      for index in 0..<batch.count { labels[index] = Int64(batch.labels[index]) }
-      try program.forward()
-      try labels.withUnsafeBufferPointer { labels in
-        let rows = LossBatch(
-          count: batch.count, classCount: output.dims[1], student: rows, labels: labels.baseAddress)
-        self.loss += try loss.evaluate(rows) * Double(batch.count)
-        try accuracy.add(rows)
-      }
-      try progress(accuracy.count)
-    }
-    self.loss /= Double(max(accuracy.count, 1))
+    let score = try ClassifierScore(of: program, output: 0, on: loader, progress: progress)
+    (accuracy, loss) = (score.accuracy, score.loss)
     durationInSeconds = (clock.now - start) / .seconds(1)
   }
 
@@ -86,10 +69,6 @@ package struct Evaluation: Sendable {
     guard let output = graph.outputs.first?.value else {
       throw CompileError("not-a-classifier", "has no output")
     }
-    let producer = graph.nodes.last { $0.outputs.contains(output) }
-    guard producer?.opType == "Softmax", producer?.canonicalDomain == "",
-      let source = producer?.inputs.first ?? nil
-    else { return output }
-    return source
+    return ClassScores.logits(of: output, in: graph)
   }
 }

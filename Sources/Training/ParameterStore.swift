@@ -61,16 +61,10 @@ package final class ParameterStore {
   /// - Throws: `weight-type`.
   package convenience init(_ model: Model, _ facts: GraphFacts) throws {
     let graph = model.graph
-    var trainable: Set<ValueID> = []
-    for node in graph.nodes {
-      guard let known = facts.operators[node.id.index] else { continue }
-      for operand in known.cost(facts.signature(of: node)).parameterOperands {
-        if node.inputs.indices.contains(operand), let value = node.inputs[operand] { trainable.insert(value) }
-      }
-    }
     let constants = graph.constants.filter { $0.value.elementType.isRankable }.sorted { $0.key < $1.key }
     try self.init(
-      constants.map { (value: $0.key, name: graph[$0.key].name, tensor: $0.value) }, trainable: trainable)
+      constants.map { (value: $0.key, name: graph[$0.key].name, tensor: $0.value) },
+      trainable: TrainableConstants.values(model, facts))
   }
 
   deinit {

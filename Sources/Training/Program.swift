@@ -130,6 +130,11 @@ package final class Program {
     for case let kernel as any PreparesParameters in kernels { kernel.parametersChanged() }
   }
 
+  /// Which of the masks dropout draws in the next run.
+  package func setStep(_ step: UInt64) {
+    for case let kernel as DropoutKernel in kernels { kernel.step = step }
+  }
+
   @inline(__always)
   private func run(_ task: BoundTask) throws {
     do { try task.run() } catch {

@@ -164,7 +164,8 @@ struct ProgramBuilder {
       let layout = tensors[operand].layout
       guard layout.dims == wanted.dims, layout.scalar == wanted.scalar else {
         throw KernelError(
-          "input \(position) is \(layout.dims) of \(layout.scalar)s, its kernel takes \(wanted.dims) of \(wanted.scalar)s")
+          "input \(position) is \(layout.dims) of \(layout.scalar)s, its kernel takes \(wanted.dims) of \(wanted.scalar)s"
+        )
       }
       inputs.append(arrange(operand, as: wanted))
     }

@@ -23,13 +23,14 @@ struct ApplyCommand: ParsableCommand {
 
   @OptionGroup(title: "Reading") var reading: ReadingFlags
   @OptionGroup(title: "Writing") var writing: WritingFlags
+  @OptionGroup(title: "Proof") var proof: ProofFlags
   @OptionGroup(title: "Reports") var reports: ReportFlags
   @OptionGroup(title: "Passes") var passes: PassFlags
   @OptionGroup(title: "Terminal") var log: LogFlags
 
   func run() throws {
     let own = try Settings.output(option: output, argument: outputArgument)
-    let session = try Session([reading, writing, reports, passes], log, nil, own)
+    let session = try Session([reading, writing, proof, reports, passes], log, nil, own)
     let options = try session.options()
     guard let output = own[.output] else {
       throw Diagnostic.usage("no-output", "no output is named", hint: "-o out.onnx")

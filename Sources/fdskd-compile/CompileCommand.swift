@@ -8,6 +8,7 @@ struct CompileCommand: ParsableCommand {
     discussion: """
       fdskd-compile in.onnx -o out.onnx --rate 0.3
       fdskd-compile in.onnx out.onnx --target-macs 0.5 --report report.html
+      fdskd-compile in.onnx -o out.onnx --data cifar-10-batches-bin --epochs 20 --checkpoint checkpoints
       fdskd-compile in.onnx --dry-run --save-plan plan.json
       """)
 
@@ -23,6 +24,7 @@ struct CompileCommand: ParsableCommand {
   var output: String?
 
   @OptionGroup(title: "Amount and choice") var selection: SelectionFlags
+  @OptionGroup(title: "Training") var training: TrainingFlags
   @OptionGroup(title: "Reading") var reading: ReadingFlags
   @OptionGroup(title: "Writing") var writing: WritingFlags
 
@@ -34,6 +36,7 @@ struct CompileCommand: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var savePlan: String?
 
+  @OptionGroup(title: "Proof") var proof: ProofFlags
   @OptionGroup(title: "Reports") var reports: ReportFlags
   @OptionGroup(title: "Passes") var passes: PassFlags
   @OptionGroup(title: "Terminal") var log: LogFlags
@@ -43,14 +46,19 @@ struct CompileCommand: ParsableCommand {
     var own = try Settings.output(option: output, argument: outputArgument)
     own[isOn: .dryRun] = dryRun
     own[.savePlan] = savePlan
-    let session = try Session([selection, reading, writing, reports, passes], log, configuration, own)
+    let session = try Session(
+      [selection, training, reading, writing, proof, reports, passes], log, configuration, own)
     let options = try session.options()
     let output = session.settings[.output]
     guard output != nil || options.isDryRun else {
       throw Diagnostic.usage("no-output", "no output is named", hint: "-o out.onnx, or --dry-run")
     }
+    let line = TrainingProgressLine(session.statusLine)
+    let control = TrainingControl(
+      progress: { line.show($0) }, isInterrupted: { Interruption.isRequested })
+    if options.training != nil { Interruption.deferFirst() }
     try session.deliver {
-      try Compiler(options: options, logger: session.logger).compile(
+      try Compiler(options: options, logger: session.logger, training: control).compile(
         input: input, output: options.isDryRun ? nil : output)
     }
   }

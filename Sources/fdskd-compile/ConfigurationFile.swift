@@ -67,7 +67,8 @@ enum ConfigurationFile {
         if values.isEmpty { continue }
         lines.append("\(key.rawValue):")
         lines += values.map { "  - \(quoted($0))" }
-      case .text, .amount: if let value = settings[key] { lines.append("\(key.rawValue): \(quoted(value))") }
+      case .text, .amount, .numbers:
+        if let value = settings[key] { lines.append("\(key.rawValue): \(quoted(value))") }
       case .number, .integer, .boolean:
         if let value = settings[key] { lines.append("\(key.rawValue): \(value)") }
       }
@@ -97,6 +98,11 @@ enum ConfigurationFile {
     case .integer: settings[key] = try scalar(value, [.int], "a whole number")
     case .amount: settings[key] = try scalar(value, [.float, .int, .str], "a number or a text like 600M")
     case .text: settings[key] = try scalar(value, [.str], "a text")
+    case .numbers:
+      let expected = "a number, or a list of numbers"
+      settings[key] =
+        try value.sequence?.map { try scalar($0, [.float, .int], expected) }.joined(separator: ",")
+        ?? scalar(value, [.float, .int, .str], expected)
     case .boolean:
       let text = try scalar(value, [.bool], "true or false")
       guard let isOn = Bool(text.lowercased()) else { throw WrongType(expected: "true or false") }

@@ -52,7 +52,7 @@ enum EntryPoint {
 
   private static func fail(_ diagnostic: Diagnostic) -> Int32 {
     diagnostic.print()
-    return diagnostic.exitStatus
+    return Interruption.exitStatus(diagnostic.exitStatus)
   }
 }
 

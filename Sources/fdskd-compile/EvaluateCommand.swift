@@ -52,31 +52,17 @@ struct EvaluateCommand: ParsableCommand {
     evaluation.mean = mean.values
     evaluation.standardDeviation = std.values
     evaluation.threads = threads
-    var progress = ProgressLine(isShown: StandardStream.error.isTerminal && log.quiet == 0)
+    let line = session.statusLine
+    defer { line.clear() }
     let compiler = Compiler(options: try session.settings.options(), logger: session.logger)
-    let result = try compiler.evaluate(input: input, evaluation) { try progress.show($0, of: $1) }
-    try progress.end()
+    let result = try compiler.evaluate(input: input, evaluation) { done, total in
+      line.update { columns in
+        String("\(done) of \(total) samples (\(total > 0 ? 100 * done / total : 100)%)".prefix(columns))
+      }
+    }
+    line.clear()
     if json == true { return try StandardStream.output.write(try result.json()) }
     try session.show { _ in result.text() }
-  }
-}
-
-/// A line on the terminal that says how far the work is, written over again and again.
-private struct ProgressLine {
-  let isShown: Bool
-  private var percent = -1
-
-  init(isShown: Bool) { self.isShown = isShown }
-
-  mutating func show(_ done: Int, of total: Int) throws {
-    let now = total > 0 ? 100 * done / total : 100
-    guard isShown, now > percent else { return }
-    percent = now
-    try StandardStream.error.write("\r\(done) of \(total) samples (\(now)%)")
-  }
-
-  func end() throws {
-    if isShown, percent >= 0 { try StandardStream.error.write("\r\u{1B}[K") }
   }
 }
 

@@ -1,5 +1,6 @@
 import Dispatch
 import FDSKD
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -7,19 +8,43 @@ import FDSKD
   import Musl
 #endif
 
-/// Ends the process on SIGINT and SIGTERM without leaving temporary files behind.
+/// What SIGINT and SIGTERM do: end the process at once, without leaving temporary files behind; or, while a network is
+/// trained, ask for a checkpoint first. A second signal always ends it at once.
 enum Interruption {
+  /// The signal that asked a training to end; 0 where none did.
+  private static let requested = Atomic<Int32>(0)
+  private static let isDeferred = Atomic(false)
+
   /// The sources listen for as long as somebody holds them.
   static func listen() -> [any DispatchSourceSignal] {
     [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        Publishing.abandon()
-        _exit(128 + number)
-      }
+      source.setEventHandler { handle(number) }
       source.resume()
       return source
     }
+  }
+
+  private static func handle(_ number: Int32) {
+    if isDeferred.load(ordering: .acquiring),
+      requested.exchange(number, ordering: .acquiringAndReleasing) == 0
+    {
+      try? StandardStream.error.write("\nwriting a checkpoint; a second signal ends at once\n")
+      return
+    }
+    Publishing.abandon()
+    _exit(128 + number)
+  }
+
+  /// From now on the first signal only shows in ``isRequested``.
+  static func deferFirst() { isDeferred.store(true, ordering: .releasing) }
+
+  static var isRequested: Bool { requested.load(ordering: .acquiring) != 0 }
+
+  /// The exit status of a process that a signal ended, or `status` where none did.
+  static func exitStatus(_ status: Int32) -> Int32 {
+    let number = requested.load(ordering: .acquiring)
+    return status == 130 && number != 0 ? 128 + number : status
   }
 }

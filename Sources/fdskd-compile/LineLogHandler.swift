@@ -7,10 +7,13 @@ struct LineLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
   let usesColor: Bool
+  /// Progress that messages must not be written into.
+  let statusLine: StatusLine
 
-  init(level: Logger.Level, usesColor: Bool) {
+  init(level: Logger.Level, usesColor: Bool, statusLine: StatusLine) {
     logLevel = level
     self.usesColor = usesColor
+    self.statusLine = statusLine
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,6 +33,8 @@ struct LineLogHandler: LogHandler {
     let text = event.message.description.printable
     let line =
       usesColor ? "\u{1B}[\(color)m\(label)\(event.level <= .info ? text : "")\u{1B}[0m" : label + text
-    try? StandardStream.error.write(line + (usesColor && event.level > .info ? text : "") + "\n")
+    statusLine.interrupt {
+      try? StandardStream.error.write(line + (usesColor && event.level > .info ? text : "") + "\n")
+    }
   }
 }

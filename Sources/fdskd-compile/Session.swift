@@ -5,6 +5,8 @@ import Logging
 struct Session {
   let settings: Settings
   let logger: Logger
+  /// Where progress is shown.
+  let statusLine: StatusLine
   private let verbosity: Int
   private let color: ColorChoice
 
@@ -37,7 +39,11 @@ struct Session {
       default: .debug
       }
     let usesColor = StandardStream.error.usesColor(color)
-    logger = Logger(label: "fdskd-compile") { _ in LineLogHandler(level: level, usesColor: usesColor) }
+    let statusLine = StatusLine(try settings.progressChoice(), isQuiet: verbosity < 0)
+    self.statusLine = statusLine
+    logger = Logger(label: "fdskd-compile") { _ in
+      LineLogHandler(level: level, usesColor: usesColor, statusLine: statusLine)
+    }
     for path in settings[list: .report] where path == "-" || ReportFormat(path: path) == nil {
       throw Diagnostic.usage(
         "bad-option", "--report '\(path)' does not end in .json, .md, .html or .txt",
@@ -50,6 +56,7 @@ struct Session {
       throw Diagnostic.usage("bad-option", "--output and --save-plan both want the standard output")
     }
     if let path = configuration?.saveConfig {
+      _ = try settings.options()
       try Publishing.write(ConfigurationFile.text(of: settings), to: path)
     }
   }
@@ -67,7 +74,10 @@ struct Session {
   /// Runs `body` and delivers what it finds, also where a gate turned the result down.
   func deliver(_ body: () throws -> CompileResult) throws {
     let result: CompileResult
-    do { result = try body() } catch let failure as GateFailure {
+    do {
+      defer { statusLine.clear() }
+      result = try body()
+    } catch let failure as GateFailure {
       let diagnostic = Diagnostic(failure)
       diagnostic.print()
       try deliver(failure.result)

@@ -22,10 +22,43 @@ enum SettingKey: String, CaseIterable, Sendable {
   case stopAfter = "stop-after"
   case dumpAfter = "dump-after"
   case dryRun = "dry-run"
+  case check
+  case checkRelativeTolerance = "check-rtol"
+  case checkAbsoluteTolerance = "check-atol"
   case savePlan = "save-plan"
   case report
   case json
   case color
+  case progress
+  // Training
+  case method
+  case data
+  case validationData = "val-data"
+  case epochs
+  case batchSize = "batch-size"
+  case learningRate = "lr"
+  case learningRateSchedule = "lr-schedule"
+  case momentum
+  case weightDecay = "weight-decay"
+  case annealing
+  case initialTemperature = "initial-temperature"
+  case decayFraction = "decay-fraction"
+  case decayRate = "decay-rate"
+  case decayScope = "decay-scope"
+  case pruneInterval = "prune-interval"
+  case dampGradients = "damp-gradients"
+  case distillationTemperature = "kd-temperature"
+  case distillationBalance = "kd-balance"
+  case distillOutput = "distill-output"
+  case augment
+  case mean
+  case standardDeviation = "std"
+  case seed
+  case threads
+  case normalization = "bn"
+  case checkpoint
+  case resume
+  case maxAccuracyDrop = "max-accuracy-drop"
 
   /// What a value of it looks like.
   enum Kind: Sendable {
@@ -34,6 +67,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     case amount
     /// May be given several times.
     case texts
+    /// Numbers with commas between them, one a channel; in a file also a list.
+    case numbers
     /// Set by `--x`, unset by `--no-x`.
     case boolean
   }
@@ -46,6 +81,17 @@ enum SettingKey: String, CaseIterable, Sendable {
     case .output, .criterion, .externalDataDirectory, .stopAfter, .savePlan, .color: .text
     case .layerRate, .ignoreLayers, .inputShape, .dumpAfter, .report: .texts
     case .global, .saveAsExternalData, .clobber, .strict, .metadata, .dryRun, .json: .boolean
+    case .epochs, .batchSize, .seed, .threads, .check: .integer
+    case .checkRelativeTolerance, .checkAbsoluteTolerance: .number
+    case .learningRate, .momentum, .weightDecay, .initialTemperature, .decayFraction, .decayRate,
+      .pruneInterval, .distillationTemperature, .distillationBalance, .maxAccuracyDrop:
+      .number
+    case .progress, .method, .data, .validationData, .learningRateSchedule, .annealing, .decayScope,
+      .augment, .normalization, .checkpoint:
+      .text
+    case .mean, .standardDeviation: .numbers
+    case .distillOutput: .texts
+    case .dampGradients, .resume: .boolean
     }
   }
 
@@ -53,6 +99,7 @@ enum SettingKey: String, CaseIterable, Sendable {
   var isSaved: Bool {
     switch self {
     case .output, .stopAfter, .dumpAfter, .dryRun, .savePlan, .report, .json, .color: false
+    case .progress, .checkpoint, .resume: false
     default: true
     }
   }

@@ -72,6 +72,12 @@ enum SettingText {
       "bad-option", "\(key.flag) is '\(text)', and has to be a whole number of at least 1")
   }
 
+  static func count(_ text: String, for key: SettingKey) throws -> Int {
+    if let value = Int(text), value >= 0 { return value }
+    throw Diagnostic.usage(
+      "bad-option", "\(key.flag) is '\(text)', and has to be a whole number of at least 0")
+  }
+
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ text: String, for key: SettingKey
   ) throws -> Choice {

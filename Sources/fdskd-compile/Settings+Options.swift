@@ -3,7 +3,7 @@ import FDSKD
 extension Settings {
   /// The options that the settings stand for.
   ///
-  /// - Throws: `bad-rate`, `bad-target`, `bad-option`, with the flag and the value named.
+  /// - Throws: `bad-rate`, `bad-target`, `bad-option`, `no-data`, with the flag and the value named.
   func options() throws -> CompileOptions {
     var options = CompileOptions()
     if let text = self[.rate] { options.rate = try SettingText.rate(text, for: .rate) }
@@ -29,6 +29,14 @@ extension Settings {
     options.stopAfter = self[.stopAfter]
     options.dumpAfter = self[list: .dumpAfter]
     options.isDryRun = self[isOn: .dryRun] ?? options.isDryRun
+    try setTraining(of: &options)
+    options.checkBatches = try self[.check].map { try SettingText.count($0, for: .check) }
+    options.checkRelativeTolerance = try self[.checkRelativeTolerance].map {
+      try SettingText.number($0, for: .checkRelativeTolerance)
+    }
+    if let text = self[.checkAbsoluteTolerance] {
+      options.checkAbsoluteTolerance = try SettingText.number(text, for: .checkAbsoluteTolerance)
+    }
     try options.validate()
     return options
   }
@@ -36,5 +44,10 @@ extension Settings {
   /// - Throws: `bad-option` where `--color` is not one of its three.
   func colorChoice() throws -> ColorChoice {
     try self[.color].map { try SettingText.choice($0, for: .color) } ?? .auto
+  }
+
+  /// - Throws: `bad-option` where `--progress` is not one of its three.
+  func progressChoice() throws -> ProgressChoice {
+    try self[.progress].map { try SettingText.choice($0, for: .progress) } ?? .auto
   }
 }

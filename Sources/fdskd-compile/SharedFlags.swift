@@ -167,7 +167,17 @@ struct LogFlags: ParsableArguments {
     completion: .list(ColorChoice.allCases.map(\.rawValue)))
   var color: String?
 
-  func set(_ settings: inout Settings) { settings[.color] = color }
+  @Option(
+    help: .init(
+      "How far the work is, on the standard error (default: auto, which -q silences).",
+      valueName: "auto|always|never"),
+    completion: .list(ProgressChoice.allCases.map(\.rawValue)))
+  var progress: String?
+
+  func set(_ settings: inout Settings) {
+    settings[.color] = color
+    settings[.progress] = progress
+  }
 }
 
 /// Settings from a file, and into one.

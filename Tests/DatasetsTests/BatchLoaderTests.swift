@@ -46,6 +46,17 @@ struct BatchLoaderTests {
     #expect(Set(epochs.map(\.indices)).count == 3)
   }
 
+  @Test("may begin within an epoch: what follows is what would have followed", arguments: [0, 4, 10, 11])
+  func beginsWithin(batch: Int) throws {
+    let data = try images()
+    let whole = try Epoch(BatchLoader(data, batchSize: 10, shuffles: true, seed: 1), 2)
+    let loader = try BatchLoader(data, batchSize: 10, shuffles: true, seed: 1, threads: 2)
+    loader.begin(epoch: 2, batch: batch)
+    var indices: [Int] = []
+    while let batch = try loader.next() { indices += batch.indices }
+    #expect(indices == Array(whole.indices.dropFirst(10 * batch)))
+  }
+
   @Test("are the same whatever the number of threads, and differ from epoch to epoch and seed to seed")
   func deterministic() throws {
     func epoch(_ number: Int, seed: UInt64 = 7, threads: Int) throws -> Epoch {

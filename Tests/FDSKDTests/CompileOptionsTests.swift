@@ -56,7 +56,6 @@ struct CompileOptionsTests {
     flag(
       { $0.inputShapes = [.init(name: "x", dimensions: [1]), .init(name: "x", dimensions: [2])] },
       "names 'x' twice")
-    flag({ $0.method = .fdskd }, "'fd-skd' trains")
   }
 }
 

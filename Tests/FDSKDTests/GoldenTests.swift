@@ -56,6 +56,8 @@ struct GoldenTests {
     report.input.path = "in.onnx"
     report.output?.path = "out.onnx"
     report.timing = Report.Timing(totalSeconds: 0)
+    // Rounding differs from machine to machine.
+    report.check?.maxRelativeError = nil
     return try report.json() + "\n"
   }
 }

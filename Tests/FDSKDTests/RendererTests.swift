@@ -63,6 +63,33 @@ struct ReportTableTests {
         """)
   }
 
+  @Test("shows what became of the accuracy")
+  func training() {
+    let block = """
+      training        accuracy  points    loss
+      as it came        92.20%          0.3012
+      before removal    82.75%   -9.45  0.5500
+      after removal     82.75%   -9.45  0.5500
+      final             91.98%   -0.22  0.3100
+      6 epochs, 3 of them with decay, on 50,000 samples, 391 steps each, following the network as it came, \
+      in 2 min 14 s
+      accuracy on 10,000 samples; the removal changed outputs by 3.2e-07 of the largest
+
+
+      """
+    let text = ReportTable(Samples.trained).text
+    #expect(text.contains("method fd-skd, 6 epochs on cifar <10>, layer1"))
+    #expect(text.contains(block), "\(text)")
+    let request = "method fd-skd, 6 epochs on cifar <10>"
+    #expect(
+      text.replacingOccurrences(of: block, with: "").replacingOccurrences(
+        of: request, with: "method one-shot")
+        == ReportTable(Samples.report).text)
+    let unlabelled = ReportTable(Samples.unlabelled).text
+    #expect(unlabelled.contains("\n\n1 epoch, on 1,000 unlabelled samples, 8 steps each, following"))
+    #expect(!unlabelled.contains("accuracy"))
+  }
+
   @Test("leaves out what is too much, and says so")
   func limit() {
     var report = Samples.report
@@ -106,9 +133,9 @@ struct ReportTableTests {
 
 @Suite("Markdown")
 struct ReportMarkdownTests {
-  @Test("keeps every table whole, whatever names hold")
-  func tables() {
-    var report = Samples.report
+  @Test("keeps every table whole, whatever names hold", arguments: [Samples.report, Samples.trained])
+  func tables(sample: Report) {
+    var report = sample
     report.groups[0].id = "a|b`c\nd"
     var columns: Int?
     for line in ReportMarkdown(report).text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -129,6 +156,20 @@ struct ReportMarkdownTests {
       #expect(text.contains("\n## \(title)\n"))
     }
     #expect(text.contains("| MACs | 64,000 | 32,000 | -50.0% |"))
+    #expect(!text.contains("Training"))
+  }
+
+  @Test("has a section for the training, with a line an epoch")
+  func training() {
+    let text = ReportMarkdown(Samples.trained).text
+    #expect(text.contains("\n## Training\n"))
+    #expect(text.contains("| final | 91.98% | -0.22 | 0.3100 |"))
+    #expect(
+      text.contains("| 2 | decay | 0.5000 | 0.4500 | 0.1000 | 92.00% | 87.00% | 0.5 | 0.01 | 6 |\n"),
+      "\(text)")
+    #expect(text.contains("| 6 | retrain | 0.1667 | 0.1500 |  | 96.00% | 91.00% |  | 0.005 |  |\n"))
+    let unlabelled = ReportMarkdown(Samples.unlabelled).text
+    #expect(unlabelled.contains("\n## Training\n") && !unlabelled.contains("| final |"))
   }
 }
 

@@ -71,6 +71,66 @@ enum Samples {
       timing: .init(totalSeconds: 0.25, passes: [.init(name: "infer-shapes", seconds: 0.001)]))
   }
 
+  static var trainingOptions: TrainingOptions {
+    var training = TrainingOptions(data: "cifar <10>")
+    training.epochs = 6
+    training.pruneInterval = 0.1
+    training.distilledOutputs = ["logits"]
+    training.mean = [0.485, 0.456, 0.406]
+    training.standardDeviation = [0.229, 0.224, 0.225]
+    training.seed = .max
+    training.maxAccuracyDrop = 0.5
+    return training
+  }
+
+  /// Three epochs of decay, three without the channels.
+  static var curve: [Report.Training.Epoch] {
+    (1...6).map { number in
+      let isDecay = number <= 3
+      var epoch = Report.Training.Epoch(
+        epoch: number, phase: isDecay ? .decay : .retrain, learningRate: isDecay ? 0.01 : 0.005,
+        loss: 1 / Double(number))
+      epoch.decayRate = isDecay ? [0.99, 0.5, 4.5e-5][number - 1] : nil
+      epoch.crossEntropy = 0.9 / Double(number)
+      epoch.divergence = number == 6 ? nil : 0.1
+      epoch.trainAccuracy = 0.9 + Double(number) / 100
+      epoch.validation = .init(accuracy: 0.85 + Double(number) / 100, loss: 0.5)
+      epoch.newlySelected = isDecay ? 12 / number : nil
+      return epoch
+    }
+  }
+
+  /// The same report with a training in it, in which everything was measured.
+  static var trained: Report {
+    var report = report
+    report.settings.method = .fdskd
+    report.settings.training = trainingOptions
+    var training = Report.Training(
+      samples: 50_000, isLabelled: true, validationSamples: 10_000, epochs: 6, decayEpochs: 3,
+      stepsPerEpoch: 391, isDistilled: true, curve: curve)
+    training.teacher = .init(accuracy: 0.922, loss: 0.3012)
+    training.beforeRemoval = .init(accuracy: 0.8275, loss: 0.55)
+    training.afterRemoval = .init(accuracy: 0.8275, loss: 0.55)
+    training.final = .init(accuracy: 0.9198, loss: 0.31)
+    training.removalError = 3.2e-7
+    report.training = training
+    report.timing.passes += [
+      .init(name: "decay-train", seconds: 100), .init(name: "retrain", seconds: 34.2),
+    ]
+    return report
+  }
+
+  /// The same with neither labels nor teacher's accuracy.
+  static var unlabelled: Report {
+    var report = trained
+    var training = Report.Training(
+      samples: 1000, isLabelled: false, validationSamples: 0, epochs: 1, decayEpochs: 0, stepsPerEpoch: 8,
+      isDistilled: true, curve: [.init(epoch: 1, phase: .retrain, learningRate: 0.01, loss: 0.25)])
+    training.curve[0].divergence = 0.25
+    report.training = training
+    return report
+  }
+
   static var plan: Plan {
     Plan(
       inputSHA256: digest,

@@ -13,6 +13,12 @@ struct SchemaTests {
     #expect(schema.differences(document) == [])
   }
 
+  @Test("name exactly the keys of a training", arguments: [Samples.trained, Samples.unlabelled])
+  func trainingKeys(report: Report) throws {
+    let document = try JSONSerialization.jsonObject(with: Data(try report.json().utf8))
+    #expect(try Schema("report").differences(document) == [])
+  }
+
   @Test("have a sentence for every key, and allow no other", arguments: ["report", "plan"])
   func areStrict(name: String) throws { #expect(try Schema(name).gaps() == []) }
 

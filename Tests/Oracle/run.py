@@ -19,6 +19,7 @@ SCRIPTS = (
     "test_selection.py",
     "test_schemas.py",
     "test_evaluate.py",
+    "test_compare.py",
     "test_determinism.py",
     "test_roundtrip.py",
     "test_random.py",

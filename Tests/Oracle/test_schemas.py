@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 
 import command
 from networks import ROOT
 from tally import Failure, Tally
 
 DIGITS = ROOT / "examples" / "digits" / "digits.onnx"
+SAMPLES = ROOT / "examples" / "digits" / "digits-train.npz"
+TESTS = ROOT / "examples" / "digits" / "digits-test.npz"
 GATE_FAILED = 3
 
 #: What each run of the command is to leave behind: a name, its arguments, its exit code.
@@ -32,6 +35,11 @@ RUNS = (
     ("every setting", ["{model}", "-o", "{folder}/out.onnx", "--layer-rate", "*=0.2", "--round-to", "2",
                        "--min-channels", "2", "--max-memory", "2G", "--no-metadata", "--no-clobber",
                        "--save-as-external-data"], 0),
+    ("training", ["{model}", "-o", "{folder}/out.onnx", "--data", str(SAMPLES), "--val-data", str(TESTS),
+                  "--epochs", "2", "--batch-size", "64", "--distill-output", "logits", "--mean", "0", "--std", "1",
+                  "--threads", "1", "--checkpoint", "{folder}/checkpoints", "--max-accuracy-drop", "50", "-qq"], 0),
+    ("training without labels", ["{model}", "-o", "{folder}/out.onnx", "--data", "{folder}/images.npz", "--epochs", "1",
+                                 "--rate", "0", "--threads", "1"], 0),
     ("nothing prunable", ["{model}", "-o", "{folder}/out.onnx", "--ignore-layers", "*"], GATE_FAILED),
 )  # fmt: skip
 
@@ -58,6 +66,7 @@ def test_run(arguments: list[str], code: int) -> tuple[dict, dict]:
     """The report and the plan of one run, both valid."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        np.savez(folder / "images.npz", images=np.load(SAMPLES)["images"][:200])
         filled = [argument.format(model=DIGITS, folder=folder) for argument in arguments]
         done = command.run(*filled, "--json", "--save-plan", folder / "plan.json", "--report", folder / "r.json")
         if done.code != code:
@@ -111,7 +120,7 @@ def main() -> None:
 
 def documents(results: list[tuple[str, tuple[dict, dict]]]) -> Iterator[tuple[str, dict]]:
     for name, (report, plan) in results:
-        if name in ("compile", "every setting"):
+        if name in ("compile", "every setting", "training"):
             short = report | {key: report[key][:2] for key in ("layers", "groups", "passes", "why_not")}
             yield "report", short
             yield "plan", plan | {"groups": plan["groups"][:1]}

@@ -16,7 +16,8 @@ package struct ModelMaker {
   package init(opset: Int64 = 17, irVersion: Int64 = 8, domains: [String] = []) {
     model = Model(
       irVersion: irVersion,
-      opsetImports: [OpsetImport(domain: "", version: opset)] + domains.map { OpsetImport(domain: $0, version: 1) },
+      opsetImports: [OpsetImport(domain: "", version: opset)]
+        + domains.map { OpsetImport(domain: $0, version: 1) },
       graph: Graph(name: "test"))
   }
 

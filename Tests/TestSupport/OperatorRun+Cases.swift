@@ -4,7 +4,8 @@ import Operators
 extension OperatorRun {
   /// At least one case for every operator that adopts `ComputableOperator`.
   package static var all: [OperatorRun] {
-    unary + nary + reductions + places + indices + layers + normalizations + quantization + contributed + stopped
+    unary + nary + reductions + places + indices + layers + normalizations + quantization + contributed
+      + stopped
   }
 
   private static func ints(_ name: String, _ values: [Int64]) -> Attribute { Attribute(name, .ints(values)) }
@@ -23,9 +24,12 @@ extension OperatorRun {
       "Asin": -0.8...0.8, "Atanh": -0.8...0.8,
     ]
     let names = [
-      "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf", "Exp",
-      "Floor", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round",
-      "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh",
+      "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf",
+      "Exp",
+      "Floor", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "Mish", "Neg", "Reciprocal", "Relu",
+      "Round",
+      "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan",
+      "Tanh",
       "ThresholdedRelu", "Identity",
     ]
     return names.map { OperatorRun($0, [.drawn([2, 3, 4], ranges[$0] ?? -2...2)], opset: 24) } + [
@@ -48,7 +52,8 @@ extension OperatorRun {
       OperatorRun($0, [.drawn([2, 3]), .drawn([3])], can: .runs)
     }
     let logic = ["And", "Or", "Xor"].map {
-      OperatorRun($0, [.truths([2, 2], [true, false, false, true]), .truths([2], [true, false])], can: .runs)
+      OperatorRun(
+        $0, [.truths([2, 2], [true, false, false, true]), .truths([2], [true, false])], can: .runs)
     }
     let bits = ["BitwiseAnd", "BitwiseOr", "BitwiseXor"].map {
       OperatorRun($0, [.bytes([2, 2], [1, 2, 130, 255]), .bytes([2], [3, 254])], can: .runs)
@@ -56,12 +61,14 @@ extension OperatorRun {
     return floats + comparisons + logic + bits + [
       OperatorRun("Pow", [.drawn([2, 3], 0.5...2), .drawn([3])]),
       OperatorRun("Mod", [.drawn([2, 3]), .floats([], [0.7])], [int("fmod", 1)]),
-      OperatorRun("BitShift", [.bytes([3], [1, 130, 255]), .bytes([], [1])], [text("direction", "LEFT")], can: .runs),
+      OperatorRun(
+        "BitShift", [.bytes([3], [1, 130, 255]), .bytes([], [1])], [text("direction", "LEFT")], can: .runs),
       OperatorRun(
         "Where", [.truths([2, 3], [true, false, true, false, true, false]), .drawn([2, 3]), .drawn([3])]),
       OperatorRun("PRelu", [.drawn([2, 3, 4]), .drawn([3, 1])]),
       OperatorRun("PRelu", [.drawn([2, 3, 4]), .drawn([3])], opset: 6),
-      OperatorRun("Add", [.drawn([2, 3, 4]), .drawn([3])], [int("broadcast", 1), int("axis", 1)], opset: 6),
+      OperatorRun(
+        "Add", [.drawn([2, 3, 4]), .drawn([3])], [int("broadcast", 1), int("axis", 1)], opset: 6),
       OperatorRun("SwiGLU", [.drawn([2, 3]), .drawn([2, 3])], opset: 28),
     ]
   }
@@ -88,8 +95,12 @@ extension OperatorRun {
     [
       OperatorRun("Concat", [.drawn([2, 3]), .drawn([2, 1])], [int("axis", 1)]),
       OperatorRun("Split", [.drawn([2, 5]), .integers([2], [2, 3])], [int("axis", 1)], outputs: 2),
-      OperatorRun("Slice", [.drawn([4, 5]), .integers([1], [-1]), .integers([1], [-9]), .integers([1], [1]),
-        .integers([1], [-2])]),
+      OperatorRun(
+        "Slice",
+        [
+          .drawn([4, 5]), .integers([1], [-1]), .integers([1], [-9]), .integers([1], [1]),
+          .integers([1], [-2]),
+        ]),
       OperatorRun("Reshape", [.drawn([2, 6]), .integers([2], [-1, 3])]),
       OperatorRun("Flatten", [.drawn([2, 3, 4])], [int("axis", 2)]),
       OperatorRun("Squeeze", [.drawn([2, 1, 3]), .integers([1], [1])]),
@@ -107,7 +118,8 @@ extension OperatorRun {
       OperatorRun("Range", [.integers([], [2]), .integers([], [9]), .integers([], [3])], can: .runs),
       OperatorRun("ConstantOfShape", [.integers([2], [2, 3])], can: .runs),
       OperatorRun("EyeLike", [.drawn([3, 4])], [int("k", 1)], can: .runs),
-      OperatorRun("Resize", [.drawn([1, 2, 3, 4]), .omitted, .floats([4], [1, 1, 2, 1.5])], [text("mode", "linear")]),
+      OperatorRun(
+        "Resize", [.drawn([1, 2, 3, 4]), .omitted, .floats([4], [1, 1, 2, 1.5])], [text("mode", "linear")]),
       OperatorRun(
         "Resize", [.drawn([1, 1, 6, 8]), .omitted, .omitted, .integers([4], [1, 1, 5, 3])],
         [text("mode", "cubic"), int("antialias", 1)]),
@@ -131,7 +143,8 @@ extension OperatorRun {
       OperatorRun("Gather", [.drawn([4, 3]), .integers([2, 2], [0, 3, 1, 0])]),
       OperatorRun("GatherElements", [.drawn([3, 3]), .integers([2, 3], [0, 2, 1, 0, 0, 2])]),
       OperatorRun("GatherND", [.drawn([3, 4, 2]), .integers([2, 2], [0, 1, 2, 3])]),
-      OperatorRun("OneHot", [.integers([3], [0, 2, -1]), .integers([], [4]), .floats([2], [0, 1])], can: .runs),
+      OperatorRun(
+        "OneHot", [.integers([3], [0, 2, -1]), .integers([], [4]), .floats([2], [0, 1])], can: .runs),
       OperatorRun(
         "NegativeLogLikelihoodLoss", [.drawn([3, 4]), .integers([3], [0, 3, 1]), .drawn([4], 0.5...2)]),
       OperatorRun(
@@ -146,14 +159,17 @@ extension OperatorRun {
   private static var layers: [OperatorRun] {
     let (x, q) = (Operand.drawn([3, 2, 4]), Operand.drawn([1, 2, 3, 4]))
     return [
-      OperatorRun("Conv", [.drawn([2, 3, 5, 5]), .drawn([4, 3, 3, 3]), .drawn([4])], [ints("pads", [1, 1, 1, 1])]),
+      OperatorRun(
+        "Conv", [.drawn([2, 3, 5, 5]), .drawn([4, 3, 3, 3]), .drawn([4])], [ints("pads", [1, 1, 1, 1])]),
       OperatorRun(
         "ConvTranspose", [.drawn([1, 4, 3, 3]), .drawn([4, 2, 3, 3]), .drawn([2])],
         [ints("strides", [2, 2]), ints("pads", [1, 1, 1, 1]), ints("output_padding", [1, 1])]),
-      OperatorRun("Gemm", [.drawn([3, 2]), .drawn([4, 3]), .drawn([4])], [int("transA", 1), int("transB", 1)]),
+      OperatorRun(
+        "Gemm", [.drawn([3, 2]), .drawn([4, 3]), .drawn([4])], [int("transA", 1), int("transB", 1)]),
       OperatorRun("MatMul", [.drawn([2, 3, 4]), .drawn([4, 5])]),
       OperatorRun("MatMul", [.drawn([4]), .drawn([2, 4, 5])]),
-      OperatorRun("MaxPool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [2, 2]), ints("strides", [2, 2])]),
+      OperatorRun(
+        "MaxPool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [2, 2]), ints("strides", [2, 2])]),
       OperatorRun("MaxPool", [.drawn([1, 2, 6, 6])], [ints("kernel_shape", [3, 3])], outputs: 2),
       OperatorRun(
         "MaxUnpool", [.drawn([1, 1, 2, 2]), .integers([1, 1, 2, 2], [0, 3, 8, 15])],
@@ -162,7 +178,8 @@ extension OperatorRun {
       OperatorRun(
         "AveragePool", [.drawn([1, 2, 6, 6])],
         [
-          ints("kernel_shape", [3, 3]), ints("strides", [2, 2]), ints("pads", [1, 1, 1, 1]), int("ceil_mode", 1),
+          ints("kernel_shape", [3, 3]), ints("strides", [2, 2]), ints("pads", [1, 1, 1, 1]),
+          int("ceil_mode", 1),
           int("count_include_pad", 1),
         ]),
       OperatorRun("LpPool", [.drawn([1, 2, 6, 6], 0.5...2)], [ints("kernel_shape", [2, 2])]),
@@ -176,9 +193,11 @@ extension OperatorRun {
         "GRU", [x, .drawn([1, 9, 4]), .drawn([1, 9, 3]), .drawn([1, 18])],
         [int("hidden_size", 3), int("linear_before_reset", 1)], outputs: 2),
       OperatorRun(
-        "RNN", [x, .drawn([1, 3, 4]), .drawn([1, 3, 3])], [int("hidden_size", 3), text("direction", "reverse")],
+        "RNN", [x, .drawn([1, 3, 4]), .drawn([1, 3, 3])],
+        [int("hidden_size", 3), text("direction", "reverse")],
         outputs: 2),
-      OperatorRun("Attention", [q, .drawn([1, 2, 5, 4]), .drawn([1, 2, 5, 3]), .drawn([3, 5])], opset: 23),
+      OperatorRun(
+        "Attention", [q, .drawn([1, 2, 5, 4]), .drawn([1, 2, 5, 3]), .drawn([3, 5])], opset: 23),
       OperatorRun(
         "Attention", [.drawn([1, 3, 8]), .drawn([1, 3, 4]), .drawn([1, 3, 4])],
         [int("q_num_heads", 2), int("kv_num_heads", 1), int("is_causal", 1)], opset: 23),
@@ -216,7 +235,9 @@ extension OperatorRun {
       OperatorRun("DynamicQuantizeLinear", [.drawn([2, 3])], outputs: 3, can: .runs),
       OperatorRun("MatMulInteger", [bytes, .bytes([3, 1], [1, 2, 3]), zero], can: .runs),
       OperatorRun("ConvInteger", [image, filter, .bytes([], [1])], can: .runs),
-      OperatorRun("QLinearMatMul", [bytes, scale, zero, .bytes([3, 1], [1, 2, 3]), scale, zero, scale, zero], can: .runs),
+      OperatorRun(
+        "QLinearMatMul", [bytes, scale, zero, .bytes([3, 1], [1, 2, 3]), scale, zero, scale, zero], can: .runs
+      ),
       OperatorRun("QLinearConv", [image, scale, zero, filter, scale, zero, scale, zero], can: .runs),
       OperatorRun("QuantizeLinear", [.drawn([2, 3]), scale, zero], domain: "com.microsoft", can: .runs),
       OperatorRun("DequantizeLinear", [bytes, scale, zero], domain: "com.microsoft", can: .runs),
@@ -232,18 +253,26 @@ extension OperatorRun {
     return [
       OperatorRun("Gelu", [x], domain: domain), OperatorRun("QuickGelu", [x], domain: domain),
       OperatorRun("BiasGelu", [x, c], domain: domain), OperatorRun("FastGelu", [x, c], domain: domain),
-      OperatorRun("FusedMatMul", [x, .drawn([5, 4])], [int("transB", 1), Attribute("alpha", .float(0.5))], domain: domain),
+      OperatorRun(
+        "FusedMatMul", [x, .drawn([5, 4])], [int("transB", 1), Attribute("alpha", .float(0.5))],
+        domain: domain),
       OperatorRun("TransposeMatMul", [x, .drawn([5, 4])], [int("transB", 1)], domain: domain),
-      OperatorRun("FusedConv", image + [.drawn([1, 3, 2, 2])], [text("activation", "Sigmoid")], domain: domain),
-      OperatorRun("FusedGemm", [.drawn([2, 3]), .drawn([3, 4]), c], [text("activation", "Tanh")], domain: domain),
+      OperatorRun(
+        "FusedConv", image + [.drawn([1, 3, 2, 2])], [text("activation", "Sigmoid")], domain: domain),
+      OperatorRun(
+        "FusedGemm", [.drawn([2, 3]), .drawn([3, 4]), c], [text("activation", "Tanh")], domain: domain),
       OperatorRun("SkipLayerNormalization", [x, x, c, c, c], domain: domain),
       OperatorRun("SkipSimplifiedLayerNormalization", [x, x, c], domain: domain),
-      OperatorRun("GroupNorm", [.drawn([1, 3, 3, 4]), c, c], [int("groups", 2), int("activation", 1)], domain: domain),
       OperatorRun(
-        "RotaryEmbedding", [.drawn([1, 2, 3, 4]), .integers([1, 3], [0, 1, 2]), .drawn([4, 2]), .drawn([4, 2])],
+        "GroupNorm", [.drawn([1, 3, 3, 4]), c, c], [int("groups", 2), int("activation", 1)], domain: domain),
+      OperatorRun(
+        "RotaryEmbedding",
+        [.drawn([1, 2, 3, 4]), .integers([1, 3], [0, 1, 2]), .drawn([4, 2]), .drawn([4, 2])],
         domain: domain),
       OperatorRun("MultiHeadAttention", [x, x, x, .drawn([12])], [int("num_heads", 2)], domain: domain),
-      OperatorRun("Attention", [x, .drawn([4, 12]), .drawn([12])], [int("num_heads", 2), int("unidirectional", 1)], domain: domain),
+      OperatorRun(
+        "Attention", [x, .drawn([4, 12]), .drawn([12])], [int("num_heads", 2), int("unidirectional", 1)],
+        domain: domain),
       OperatorRun("GridSample", [.drawn([1, 2, 3, 4]), .drawn([1, 2, 2, 2])], domain: domain, can: .runs),
       OperatorRun("Trilu", [x], domain: domain),
     ]
@@ -256,13 +285,15 @@ extension OperatorRun {
       "Bernoulli", "RandomNormalLike", "RandomUniformLike",
     ].map { OperatorRun($0, [x, .integers([], [0])], can: .stops) }
     let quantised = [
-      "BiasSoftmax", "DynamicQuantizeMatMul", "GroupQueryAttention", "MatMulInteger16", "MatMulIntegerToFloat", "NhwcConv",
+      "BiasSoftmax", "DynamicQuantizeMatMul", "GroupQueryAttention", "MatMulInteger16",
+      "MatMulIntegerToFloat", "NhwcConv",
       "NhwcFusedConv", "QGemm", "QLinearAdd", "QLinearAveragePool", "QLinearConcat", "QLinearConv",
       "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearMul", "QLinearReduceMean", "QLinearSigmoid",
       "QLinearSoftmax", "QLinearWhere", "SkipGroupNorm", "NhwcMaxPool",
     ].map { OperatorRun($0, [x, x, x, x, x, x, x, x], domain: "com.microsoft", can: .stops) }
     return plain + quantised + [
-      OperatorRun("MaxRoiPool", [x, .floats([1, 5], [0, 0, 0, 1, 1])], [ints("pooled_shape", [1, 1])], can: .stops),
+      OperatorRun(
+        "MaxRoiPool", [x, .floats([1, 5], [0, 0, 0, 1, 1])], [ints("pooled_shape", [1, 1])], can: .stops),
       OperatorRun("Multinomial", [.drawn([2, 3])], can: .stops),
       OperatorRun("RandomNormal", [], [ints("shape", [2])], can: .stops),
       OperatorRun("RandomUniform", [], [ints("shape", [2])], can: .stops),

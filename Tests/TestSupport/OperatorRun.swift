@@ -31,7 +31,8 @@ package struct OperatorRun: Sendable {
   package let ability: Ability
 
   init(
-    _ name: String, _ operands: [Operand], _ attributes: [Attribute] = [], domain: String = "", opset: Int64 = 21,
+    _ name: String, _ operands: [Operand], _ attributes: [Attribute] = [], domain: String = "",
+    opset: Int64 = 21,
     outputs: Int = 1, can ability: Ability = .trains
   ) {
     identifier = OperatorIdentifier(name, domain: domain)

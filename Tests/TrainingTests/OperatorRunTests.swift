@@ -20,7 +20,9 @@ private struct NodeProgram {
   init(_ run: OperatorRun, _ mode: KernelMode) throws {
     let (model, drawn) = run.model()
     facts = try GraphFacts(of: model, registry: .standard)
-    let constants = model.graph.constants.filter { $0.value.elementType.isRankable }.sorted { $0.key < $1.key }
+    let constants = model.graph.constants.filter { $0.value.elementType.isRankable }.sorted {
+      $0.key < $1.key
+    }
     store = try ParameterStore(
       constants.map { (value: $0.key, name: model.graph[$0.key].name, tensor: $0.value) },
       trainable: mode == .training ? drawn : [])
@@ -69,13 +71,14 @@ struct OperatorRunTests {
       let fact = node.facts[output.value]
       #expect(port.dims == fact.knownShape)
       #expect((port.scalar == .float) == fact.elementType?.isFloatingPoint)
-      guard port.scalar == .float else { continue }
-      #expect(port.floats.allSatisfy { $0.isFinite })
+      if port.scalar == .float { #expect(port.floats.allSatisfy { $0.isFinite }) }
     }
   }
 
   /// Along a random direction d in the space of all operands: dL/dε = Σ gradient · d.
-  @Test("have the gradient that the loss has when operands move", arguments: running.filter { $0.ability == .trains })
+  @Test(
+    "have the gradient that the loss has when operands move",
+    arguments: running.filter { $0.ability == .trains })
   func gradientAlongADirection(run: OperatorRun) throws {
     let node = try NodeProgram(run, .training)
     _ = try node.loss()

@@ -19,10 +19,12 @@ struct ProgramTests {
       "attention-module", "vision-transformer", "convnext-block", "group-norm-op", "group-norm-composed",
       "instance-group-norm", "instance-norm", "local-response-norm", "lp-normalization", "resize-scales",
       "resize-sizes", "interpolate-scale", "upsample-9", "prelu-per-channel", "prelu-single", "hardswish-op",
-      "hardswish-composed", "mish", "silu", "mlp-gelu", "depth-to-space", "depth-to-space-crd", "pixel-shuffle",
+      "hardswish-composed", "mish", "silu", "mlp-gelu", "depth-to-space", "depth-to-space-crd",
+      "pixel-shuffle",
       "space-to-depth", "conv-transpose", "conv-transpose-grouped", "conv-transpose-unet",
       "expand-per-channel", "where-over-channels", "tile-channels", "tile-map", "lstm-head",
-      "feature-pyramid", "se-gate-hardsigmoid", "pool-forms", "reduce-over-map", "pad-negative", "unary-mathematics",
+      "feature-pyramid", "se-gate-hardsigmoid", "pool-forms", "reduce-over-map", "pad-negative",
+      "unary-mathematics",
       "matmul-of-values", "embedding", "crnn", "conv-1d", "conv-3d", "inception", "slice-strided",
     ])
   func gradientAlongADirection(name: String) throws {

@@ -29,6 +29,8 @@ void shim_parallel(int count, void (*body)(void *context, int index), void *cont
 shim_descriptor *shim_descriptor_strided(int rank, const int64_t *dims, const int64_t *strides);
 /// The layout is the primitive's to choose.
 shim_descriptor *shim_descriptor_any(int rank, const int64_t *dims);
+/// Floats [N, C, ...] of rank 3 to 5 with channels in blocks, innermost (aBcd8b); `block` is 8 or 16, else NULL.
+shim_descriptor *shim_descriptor_blocked(int rank, const int64_t *dims, int block);
 /// A part of a tensor that lies where it does; NULL where the layout does not allow it.
 shim_descriptor *shim_descriptor_part(const shim_descriptor *whole, const int64_t *dims, const int64_t *offsets);
 bool shim_descriptor_equal(const shim_descriptor *a, const shim_descriptor *b);

@@ -65,10 +65,10 @@ package final class BatchLoader: @unchecked Sendable {
 
   deinit { endThreads() }
 
-  /// Begins an epoch, whether or not the one before it was read to its end.
+  /// Begins an epoch, whether or not the one before it was read to its end, at its batch number `batch`.
   ///
-  /// Batches of it should be gone, as they take memory from this one.
-  package func begin(epoch: Int) { queue.begin(epoch: epoch) }
+  /// Batches of the one before should be gone, as they take memory from this one.
+  package func begin(epoch: Int, batch: Int = 0) { queue.begin(epoch: epoch, batch: batch) }
 
   /// The next batch; nil after the last one of the epoch.
   ///

@@ -53,14 +53,14 @@ final class BatchQueue: @unchecked Sendable {
   // MARK: The user's side
 
   /// Leaves the epoch that is going on, and begins one.
-  func begin(epoch: Int) {
+  func begin(epoch: Int, batch: Int) {
     monitor.locked {
       stopEpoch()
       while busy > 0 { monitor.wait() }
       for slot in slots where slot.state != .lent { slot.state = .free }
       order.prepare(epoch: epoch)
       self.epoch = epoch
-      (delivered, begun, filling) = (0, 0, nil)
+      (delivered, begun, filling) = (batch, batch, nil)
       isRunning.store(true, ordering: .relaxed)
       monitor.announce()
     }

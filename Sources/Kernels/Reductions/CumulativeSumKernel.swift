@@ -53,7 +53,8 @@ package final class CumulativeSumKernel: DifferentiableKernel {
   }
 
   private func task<F: BinaryFunctionOfNumbers>(
-    _ function: F.Type, from start: F.Operand, _ x: UnsafeMutablePointer<F.Operand>, _ y: UnsafeMutablePointer<F.Operand>,
+    _ function: F.Type, from start: F.Operand, _ x: UnsafeMutablePointer<F.Operand>,
+    _ y: UnsafeMutablePointer<F.Operand>,
     reverse: Bool
   ) -> KernelTask where F.Operand == F.Result, F.Operand: Numeric {
     let (axis, exclusive) = (axis, exclusive)

@@ -25,7 +25,9 @@ package final class MaximumPositionsKernel: DifferentiableKernel {
   private typealias Window = [Int]
 
   /// - Parameter geometry: of the window; its groups do not matter.
-  package init(_ dims: [Int], output: [Int], kernel: [Int], geometry: ConvolutionGeometry, isColumnMajor: Bool) {
+  package init(
+    _ dims: [Int], output: [Int], kernel: [Int], geometry: ConvolutionGeometry, isColumnMajor: Bool
+  ) {
     inputs = [TensorLayout(dims)]
     outputs = [TensorLayout(output), TensorLayout(output, .integer)]
     planes = dims[0] * dims[1]

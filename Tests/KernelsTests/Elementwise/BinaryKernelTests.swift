@@ -91,7 +91,8 @@ struct BinaryKernelTests {
       (.or, [12, 1], [10, 0], [14, 1]), (.xor, [12, 1], [10, 1], [6, 0]),
       (.shiftLeft, [1, 3], [4, 1], [16, 6]),
       (.shiftRight, [16, 7], [4, 1], [1, 3]), (.arithmeticShiftRight, [-16, -1], [2, 70], [-4, -1]),
-      (.shiftLeft, [1, 3], [-1, 64], [0, 0]), (.arithmeticShiftRight, [-16, 16], [-1, -1], [-1, 0]), (.div, [.min, 5], [-1, 1], [.min, 5]),
+      (.shiftLeft, [1, 3], [-1, 64], [0, 0]), (.arithmeticShiftRight, [-16, 16], [-1, -1], [-1, 0]),
+      (.div, [.min, 5], [-1, 1], [.min, 5]),
       (.add, [.max, 0], [1, 0], [.min, 0]),
     ] as [(IntegerBinaryFunction, [Int64], [Int64], [Int64])])
   func integers(function: IntegerBinaryFunction, a: [Int64], b: [Int64], expected: [Int64]) throws {
