@@ -143,7 +143,9 @@ package struct Quantization: ComposedOperator {
     if quantizes {
       var level = try chain.apply(.round, chain.combine(.div, numbers, scale))
       if let zero { level = try chain.combine(.add, level, zero) }
-      return try chain.cast(level, to: format)
+      guard let limits = format.integerLimits else { throw KernelError("floats of 8 bits have no kernel") }
+      let kept = try chain.apply(.clip(min: Float(limits.lowest), max: Float(limits.highest)), level)
+      return try chain.cast(kept, to: format)
     }
     var difference = numbers
     if let zero { difference = try chain.combine(.sub, difference, zero) }
