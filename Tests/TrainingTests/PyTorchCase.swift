@@ -42,6 +42,11 @@ final class PyTorchCase {
     expected.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
   }
 
+  /// The largest magnitude of all gradients that are expected.
+  var largestGradient: Float {
+    names(under: "gradient/").flatMap { expected["gradient/" + $0]?.floats ?? [] }.reduce(0) { max($0, abs($1)) }
+  }
+
   var output: [Float] { Array(program.outputs[0].floats) }
 
   /// Forward, loss and backward.
@@ -80,9 +85,12 @@ final class PyTorchCase {
 
 /// The largest difference, relative to the largest magnitude that is expected; infinite where the counts differ or a
 /// number is none.
-func relativeError(_ found: some Collection<Float>, _ expected: [Float]) -> Float {
+///
+/// - Parameter least: what is taken for the magnitude at least. Where a bias enters a normalisation its gradient is 0,
+///   but for the rounding of sums that cancel, to which it must not be compared.
+func relativeError(_ found: some Collection<Float>, _ expected: [Float], least: Float = 0) -> Float {
   guard found.count == expected.count else { return .infinity }
-  var (difference, magnitude): (Float, Float) = (0, 0)
+  var (difference, magnitude) = (Float(0), least)
   for (a, b) in zip(found, expected) {
     guard a.isFinite else { return .infinity }
     difference = max(difference, abs(a - b))

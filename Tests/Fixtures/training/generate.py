@@ -60,6 +60,7 @@ PARAMETERS = {
     "Gemm": (1, 2),
     "MatMul": (0, 1),
     "Add": (0, 1),
+    "Mul": (0, 1),
     "BatchNormalization": (1, 2),
     "LayerNormalization": (1, 2),
 }
