@@ -47,11 +47,12 @@ extension Compiler {
     return tally.result
   }
 
+  /// The model in one flat graph: branches of an If are run side by side.
   private func inlined(_ path: String) throws -> Model {
     let source = try SourceModel(path, options, logger)
     return try naming(path) {
       var state = Compilation(source.model, registry: .standard, inputShapes: [:])
-      try Pipeline([InlineFunctions()]).run(on: &state)
+      try Pipeline([InlineFunctions(), OpenBodies()]).run(on: &state)
       return state.model
     }
   }

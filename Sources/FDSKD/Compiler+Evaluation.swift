@@ -79,7 +79,7 @@ extension Compiler {
     let source = try SourceModel(input, options, logger)
     return try naming(input) {
       var state = Compilation(source.model, registry: .standard, inputShapes: [:])
-      try Pipeline([InlineFunctions(), InferShapes()]).run(on: &state)
+      try Pipeline([InlineFunctions(), OpenBodies(), InferShapes()]).run(on: &state)
       let graph = state.model.graph
       let value = try Evaluation.input(of: graph)
       guard let shape = try state.inferred()[value].shape, shape.count >= 2 else {

@@ -243,7 +243,12 @@ struct ProgramBuilder {
       tensor = ProgramTensor(layout: layout, home: .constant(integers.map(Int64.init)))
       tensor.isPrepared = true
     } else {
-      throw CompileError("no-kernel", "the value '\(name)' cannot be computed")
+      let isCarried = model.graph.opened.inputs.contains { $0.value == value }
+      throw CompileError(
+        "no-kernel",
+        isCarried
+          ? "the value '\(name)' is another one at every turn of a loop, and loops cannot be run"
+          : "the value '\(name)' cannot be computed")
     }
     let position = add(tensor)
     tensorOfValue[value] = position
