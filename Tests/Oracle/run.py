@@ -19,8 +19,6 @@ SCRIPTS = (
     "test_selection.py",
     "test_schemas.py",
     "test_evaluate.py",
-    "test_forward.py",
-    "test_backend.py",
     "test_compare.py",
     "test_determinism.py",
     "test_roundtrip.py",
