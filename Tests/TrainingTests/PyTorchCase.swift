@@ -44,7 +44,9 @@ final class PyTorchCase {
 
   /// The largest magnitude of all gradients that are expected.
   var largestGradient: Float {
-    names(under: "gradient/").flatMap { expected["gradient/" + $0]?.floats ?? [] }.reduce(0) { max($0, abs($1)) }
+    names(under: "gradient/").flatMap { expected["gradient/" + $0]?.floats ?? [] }.reduce(0) {
+      max($0, abs($1))
+    }
   }
 
   var output: [Float] { Array(program.outputs[0].floats) }
