@@ -6,7 +6,7 @@ SWIFT_BUILD = swift build $(SWIFT_FLAGS)
 BINARY = .build/release/fdskd-compile
 PYTHON = .venv/bin/python
 
-.PHONY: example test lint oracle bench generate packages
+.PHONY: example test lint oracle bench bench-training generate packages
 
 # Compiles a real trained network and shows the report.
 example: packages
@@ -25,12 +25,18 @@ lint: packages
 # What is compiled against ONNX Runtime and the onnx package.
 oracle: packages $(PYTHON)
 	$(SWIFT_BUILD) --product fdskd-compile
+	$(SWIFT_BUILD) --product engine-probe
 	$(PYTHON) Tests/Oracle/run.py
 
 # Time and memory against Python's onnx, in turn.
 bench: packages $(PYTHON)
 	$(SWIFT_BUILD) --product fdskd-compile
 	$(PYTHON) Tests/Benchmarks/bench.py
+
+# Training and inference beside PyTorch and ONNX Runtime, in turn; torch has to be in the environment.
+bench-training: packages $(PYTHON)
+	$(SWIFT_BUILD) --product engine-probe
+	$(PYTHON) Tests/Benchmarks/training.py
 
 # The C code of schemas/onnx.proto.
 generate: packages

@@ -83,7 +83,9 @@ let package = Package(
     .testTarget(name: "AnalysisTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["GraphIR", "Kernels", "Operators", "ONNXFormat", "Analysis", "Training", "TestSupport"]),
+      dependencies: [
+        "GraphIR", "Kernels", "Operators", "ONNXFormat", "Analysis", "Datasets", "Training", "TestSupport",
+      ]),
     .testTarget(
       name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
     .testTarget(name: "FDSKDTests", dependencies: ["GraphIR", "ONNXFormat", "FDSKD", "TestSupport"]),

@@ -81,8 +81,8 @@ struct HTMLPage: Sendable {
     svg .cut { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
     svg .column:hover .hit { fill: var(--line); opacity: .6; }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 22px 34px;
-      margin: 20px 0 16px; } .charts figure { margin: 0; min-width: 0; } .charts .legend { margin-bottom: 4px; }
-    .unit { font-size: 12px; color: var(--soft); width: 50px; text-align: right; margin-bottom: 8px; }
+      margin: 20px 0 16px; } .charts figure { margin: 0; min-width: 0; } .charts figcaption { margin-bottom: 2px; }
+    .unit { font-weight: 400; font-size: 13px; color: var(--soft); margin-left: 8px; }
     .epochs { position: relative; padding-left: 58px; height: 38px; margin-top: 5px; font-size: 12px;
       color: var(--soft); } .epochs div { position: relative; height: 18px; }
     .epochs div span { position: absolute; transform: translateX(-50%); }

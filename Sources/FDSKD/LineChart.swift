@@ -23,7 +23,7 @@ package struct LineChart: Sendable {
   }
 
   let title: String
-  /// Of the values, at the top of their axis.
+  /// Of the values, beside the title.
   let unit: String
   let epochs: [Int]
   let series: [Series]
@@ -75,9 +75,8 @@ package struct LineChart: Sendable {
         "<line class=\"reference\" x1=\"0\" x2=\"\(Self.width)\" y1=\"\(y($0.value))\" y2=\"\(y($0.value))\"/>"
       } ?? ""
     return """
-      <figure class="chart"><figcaption>\(title)</figcaption>
+      <figure class="chart"><figcaption>\(title)<span class="unit">\(unit)</span></figcaption>
       <div class="legend">\(legend)</div>
-      <div class="unit" aria-hidden="true">\(unit)</div>
       <div class="plot"><div class="ticks" aria-hidden="true">\(labels)</div>
       <svg viewBox="0 0 \(Self.width) \(Self.height)" preserveAspectRatio="none" role="img" aria-label="\(description)">
       \(grid)\(cut)\(level)\(series.map { line($0, y) })
@@ -179,11 +178,13 @@ package struct AxisTicks: Sendable {
   /// The axis begins at 0 where the lowest value is positive and not far from it.
   package init(from lowest: Double, to highest: Double) {
     let start = lowest > 0 && lowest < 0.4 * highest ? 0 : lowest
-    // One value alone stands in the middle of a scale about it.
-    let spread =
-      highest - start > 1e-9 * max(highest.magnitude, 1e-300) ? highest - start : max(highest.magnitude, 1e-6)
-    let (low, high) = spread > highest - start ? (start - spread / 2, highest + spread / 2) : (start, highest)
-    let step = Self.roundStep(for: spread / 4)
+    var (low, high) = (start, highest)
+    if high - low <= 1e-9 * high.magnitude {
+      // One value alone stands in the middle of a scale about it; zero at the bottom of one.
+      let margin = high.magnitude > 0 ? high.magnitude / 2 : 1
+      (low, high) = (high == 0 ? 0 : low - margin, high + margin)
+    }
+    let step = Self.roundStep(for: (high - low) / 4)
     let first = (low / step + 1e-9).rounded(.down)
     let last = (high / step - 1e-9).rounded(.up)
     values = stride(from: first, through: max(last, first + 1), by: 1).map { $0 * step }

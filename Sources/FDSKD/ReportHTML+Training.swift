@@ -83,7 +83,7 @@ extension ReportHTML {
         ], text: number),
       chart("Decay rate", "d_r", [series("d_r", .main) { $0.decayRate }], isFromZero: true, text: number),
       chart(
-        "Learning rate", "a step", [series("learning rate", .main) { $0.learningRate }], isFromZero: true,
+        "Learning rate", "η", [series("learning rate", .main) { $0.learningRate }], isFromZero: true,
         text: number),
       chart(
         "Newly selected channels", "channels",
@@ -113,5 +113,5 @@ extension ReportHTML {
 }
 
 extension String {
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

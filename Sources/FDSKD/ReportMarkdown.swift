@@ -36,7 +36,7 @@ public struct ReportMarkdown: Sendable {
   private var training: [String] {
     guard let training = report.training else { return [] }
     var lines = ["## Training", "", escape(report.sentence(of: training)) + "."]
-    if let measuring = training.measuring { lines.append(escape(measuring) + ".") }
+    if let measuring = training.measuring { lines.append(escape(measuring.capitalizedFirst) + ".") }
     if !training.stages.isEmpty {
       lines += ["", "| network | accuracy | points | loss |", "|---|---:|---:|---:|"]
       lines += training.stages.map { "| \($0.name) | \($0.accuracyText) | \($0.change) | \($0.lossText) |" }

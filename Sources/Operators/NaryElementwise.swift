@@ -47,6 +47,8 @@ package struct NaryElementwise: ComputableOperator {
       return shape + [Dimension](repeating: 1, count: Swift.max(after, 0))
     }
     result.shape = try Broadcast.shape(aligned)
+    // Contents are aligned at the right.
+    if legacyAxis != nil, shapes.contains(where: { $0.count != rank }) { return [result] }
     result.content = ShapeArithmetic(function, truncatesModulo: truncatesModulo)
       .content(inputs.facts.compactMap(\.self), shape: result.shape)
     return [result]

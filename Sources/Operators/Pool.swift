@@ -94,6 +94,7 @@ package struct Pool: ComposedOperator {
       let result = try pool(.maximum, chain.cast(x, to: .float), &chain)
       return [x.scalar == .float ? result : try chain.cast(result, to: call.outputFormat())]
     case "LpPool":
+      if call.mode == .training { throw KernelError("a norm over windows is not trained through") }
       // A mean that counts padding is the sum by the window's area.
       let mean = try pool(.average(countsPadding: true), chain.magnitudes(x, power: p), &chain)
       return [try chain.root(chain.combine(.mul, mean, Double(area)), power: p)]

@@ -26,9 +26,9 @@ struct ShapeArithmetic {
     var columns: [[Number]] = []
     var sources: [[ContentElement.Source?]] = []
     for operand in operands {
-      guard let own = operand.knownShape, let numbers = numbers(operand), numbers.count == own.product else {
-        return nil
-      }
+      guard let own = operand.knownShape, let numbers = numbers(operand), numbers.count == own.product,
+        own.count <= shape.count, zip(own, shape.suffix(own.count)).allSatisfy({ $0 == 1 || $0 == $1 })
+      else { return nil }
       let positions = Broadcast.positions(of: own, in: shape)
       columns.append(positions.map { numbers[$0] })
       sources.append(positions.map { operand.content?[$0].source })

@@ -19,6 +19,8 @@ struct ProgramBuilder {
   private let store: ParameterStore
   private let settings: ProgramSettings
   private let index: GraphIndex
+  /// What the program gives out, which nothing may swallow.
+  private let wanted: Set<ValueID>
   private var tensorOfValue: [ValueID: Int] = [:]
   /// Why a value cannot be computed; thrown only if it is needed.
   private var failures: [ValueID: CompileError] = [:]
@@ -36,6 +38,7 @@ struct ProgramBuilder {
     self.store = store
     self.settings = settings
     index = GraphIndex(model.graph)
+    self.wanted = Set(wanted)
     for input in model.graph.inputs where model.graph[input.value].initializer == nil {
       guard let layout = layout(of: input.value) else { continue }
       let tensor = add(ProgramTensor(layout: layout, home: .arena))
@@ -260,7 +263,7 @@ struct ProgramBuilder {
   private func onlyReader(of node: Node) -> Node? {
     guard node.outputs.dropFirst().allSatisfy({ $0.map { index.uses[$0.index].isEmpty } ?? true }),
       let output = node.outputs.first ?? nil, index.uses[output.index].count == 1,
-      !index.outputs.contains(output), index.captured[output] == nil
+      !index.outputs.contains(output), !wanted.contains(output), index.captured[output] == nil
     else { return nil }
     return model.graph.nodes[index.uses[output.index][0].node]
   }

@@ -49,7 +49,7 @@ struct TrainingFlags: SettingFlags {
 
   @Option(
     parsing: .unconditional,
-    help: .init("Weight decay, of weights alone (default: 0.0001).", valueName: "factor"))
+    help: .init("Weight decay, of all that is learned (default: 0.0001).", valueName: "factor"))
   var weightDecay: String?
 
   @Option(

@@ -59,5 +59,7 @@ struct LineChartTests {
     }
     #expect(AxisTicks(from: 0.86, to: 0.96).values.map { CountText.fixed($0, digits: 3) }.first == "0.850")
     #expect(AxisTicks(from: 0.1, to: 1).bottom == 0)
+    #expect(AxisTicks(from: 0, to: 0).values == [0, 0.25, 0.5, 0.75, 1])
+    #expect(AxisTicks(from: 8, to: 8).values == [4, 6, 8, 10, 12])
   }
 }

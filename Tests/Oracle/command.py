@@ -40,13 +40,17 @@ class Run:
 
 
 def run(
-    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None, umask: int = -1
+    *arguments: object,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    umask: int = -1,
+    timeout: float = TIMEOUT_IN_SECONDS,
 ) -> Run:
     started = time.perf_counter()
     process = subprocess.run(
         [binary(), *map(str, arguments)],
         capture_output=True,
-        timeout=TIMEOUT_IN_SECONDS,
+        timeout=timeout,
         env=os.environ | (env or {}),
         cwd=cwd,
         umask=umask,

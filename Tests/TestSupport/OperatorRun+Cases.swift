@@ -142,7 +142,7 @@ extension OperatorRun {
       OperatorRun("ScatterND", [.drawn([4, 3]), .integers([2, 1], [1, 3]), .drawn([2, 3])]),
       OperatorRun("Gather", [.drawn([4, 3]), .integers([2, 2], [0, 3, 1, 0])]),
       OperatorRun("GatherElements", [.drawn([3, 3]), .integers([2, 3], [0, 2, 1, 0, 0, 2])]),
-      OperatorRun("GatherND", [.drawn([3, 4, 2]), .integers([2, 2], [0, 1, 2, 3])]),
+      OperatorRun("GatherND", [.drawn([3, 4, 2]), .integers([2, 2], [0, 1, 2, 3])], can: .runs),
       OperatorRun(
         "OneHot", [.integers([3], [0, 2, -1]), .integers([], [4]), .floats([2], [0, 1])], can: .runs),
       OperatorRun(
@@ -182,10 +182,10 @@ extension OperatorRun {
           int("ceil_mode", 1),
           int("count_include_pad", 1),
         ]),
-      OperatorRun("LpPool", [.drawn([1, 2, 6, 6], 0.5...2)], [ints("kernel_shape", [2, 2])]),
+      OperatorRun("LpPool", [.drawn([1, 2, 6, 6], 0.5...2)], [ints("kernel_shape", [2, 2])], can: .runs),
       OperatorRun("GlobalAveragePool", [.drawn([2, 3, 4, 4])]),
       OperatorRun("GlobalMaxPool", [.drawn([2, 3, 4, 4])]),
-      OperatorRun("GlobalLpPool", [.drawn([2, 3, 4, 4], 0.5...2)]),
+      OperatorRun("GlobalLpPool", [.drawn([2, 3, 4, 4], 0.5...2)], can: .runs),
       OperatorRun(
         "LSTM", [x, .drawn([2, 12, 4]), .drawn([2, 12, 3]), .drawn([2, 24])],
         [int("hidden_size", 3), text("direction", "bidirectional")], outputs: 3),
@@ -208,7 +208,9 @@ extension OperatorRun {
   private static var normalizations: [OperatorRun] {
     let (x, c) = (Operand.drawn([2, 4, 3, 3]), Operand.drawn([4], 0.5...2))
     return [
-      OperatorRun("BatchNormalization", [x, c, .drawn([4]), .drawn([4]), c]),
+      OperatorRun(
+        "BatchNormalization",
+        [x, c, .drawn([4]), .floats([4], [0.1, -0.2, 0.3, 0]), .floats([4], [1, 0.5, 2, 1.5])]),
       OperatorRun("LayerNormalization", [.drawn([2, 3, 4]), c, .drawn([4])]),
       OperatorRun("RMSNormalization", [.drawn([2, 3, 4]), c], opset: 23),
       OperatorRun("SimplifiedLayerNormalization", [.drawn([2, 3, 4]), c]),

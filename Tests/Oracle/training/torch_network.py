@@ -126,6 +126,10 @@ class Operators:
     Add = binary(torch.add)
     Sub = binary(torch.sub)
     Mul = binary(torch.mul)
+    Div = binary(lambda a, b: torch.div(a, b, rounding_mode=None if a.is_floating_point() else "trunc"))
+    Pow = binary(torch.pow)
+    Sqrt = unary(torch.sqrt)
+    Erf = unary(torch.erf)
     MatMul = binary(torch.matmul)
 
     def Constant(attrs):
@@ -137,6 +141,22 @@ class Operators:
         convolve = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[axes]
         strides, dilations = attrs.get("strides", [1] * axes), attrs.get("dilations", [1] * axes)
         return convolve(padded(x, before), w, b, strides, pads, dilations, attrs.get("group", 1))
+
+    def ConvTranspose(attrs, x, w, b=None):
+        axes = w.dim() - 2
+        if "output_shape" in attrs or attrs.get("auto_pad", "NOTSET") != "NOTSET":
+            raise NotImplementedError("a form of ConvTranspose")
+        pads = attrs.get("pads", [0] * 2 * axes)
+        if pads[:axes] != pads[axes:]:
+            raise NotImplementedError("ConvTranspose with pads that differ")
+        convolve = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}[axes]
+        strides, dilations = attrs.get("strides", [1] * axes), attrs.get("dilations", [1] * axes)
+        extra = attrs.get("output_padding", [0] * axes)
+        return convolve(x, w, b, strides, pads[:axes], extra, attrs.get("group", 1), dilations)
+
+    def LayerNormalization(attrs, x, scale, shift=None):
+        axis = attrs.get("axis", -1) % x.dim()
+        return F.layer_norm(x, x.shape[axis:], scale, shift, attrs.get("epsilon", 1e-5))
 
     def BatchNormalization(attrs, x, scale, shift, mean, variance):
         # PyTorch's momentum is the share of what is new.
@@ -205,6 +225,9 @@ class Operators:
     def Squeeze(attrs, x, axes=None):
         axes = attrs.get("axes") if axes is None else axes.tolist()
         return x.squeeze(tuple(axes)) if axes is not None else x.squeeze()
+
+    def Expand(attrs, x, shape):
+        return x * torch.ones(shape.tolist(), dtype=x.dtype)
 
     def Shape(attrs, x):
         return torch.tensor(list(x.shape)[attrs.get("start", 0) : attrs.get("end")])
