@@ -81,7 +81,8 @@ struct TestDataSet {
           "test-data", "output '\(name)' has shape \(port.dims), expected \(tensor.dims)", exit: .gate,
           file: path)
       }
-      guard let expected = tensor.doubles ?? tensor.integers?.map(Double.init) else {
+      guard let expected = tensor.doubles ?? (tensor.integers ?? tensor.packedIntegers)?.map(Double.init)
+      else {
         throw CompileError(
           "test-data", "output '\(name)' of type \(tensor.elementType.name) cannot be compared", file: path)
       }

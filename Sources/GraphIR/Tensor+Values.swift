@@ -26,6 +26,29 @@ extension Tensor {
     }
   }
 
+  /// The elements of a tensor of integers of 2 or 4 bits, several of which share a byte, the first in its low bits; nil
+  /// for other types.
+  package var packedIntegers: [Int]? {
+    let isSigned: Bool
+    switch elementType {
+    case .int2, .int4: isSigned = true
+    case .uint2, .uint4: isSigned = false
+    default: return nil
+    }
+    guard let width = elementType.bitWidth, let bytes else { return count == 0 ? [] : nil }
+    // Typed, every byte is widened to four.
+    let isWidened = if case .typed(.int32Data, _) = payload { true } else { false }
+    let stored =
+      isWidened
+      ? bytes.elements(as: Int32.self).map { UInt8(truncatingIfNeeded: $0) } : bytes.elements(as: UInt8.self)
+    guard stored.count * 8 / width >= count else { return nil }
+    let (mask, sign) = (1 << width - 1, 1 << (width - 1))
+    return (0..<count).map { index in
+      let bits = Int(stored[index * width / 8]) >> (index * width % 8) & mask
+      return isSigned && bits & sign != 0 ? bits - 2 * sign : bits
+    }
+  }
+
   /// The elements of a float, double, float16 or bfloat16 tensor as Double, exactly; nil for other types.
   package var doubles: [Double]? {
     guard elementType.isRankable else { return nil }

@@ -53,10 +53,9 @@ package struct GlobalPool: ComposedOperator {
   package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
     let x = try chain.input(0)
     if name == "GlobalLpPool" {
-      if call.mode == .training { throw KernelError("a norm over the map is not trained through") }
       let powers = try chain.magnitudes(x, power: p)
       let sum = try chain.reduce(.sum, powers, axes: Array(2..<max(x.rank, 2)), keepsAxes: true)
-      return [try chain.root(sum, power: p)]
+      return [try chain.root(sum, power: p, in: call.mode)]
     }
     guard x.scalar == .float else { throw KernelError("there is no kernel for integers") }
     let kernel = Array(x.dims[2...])

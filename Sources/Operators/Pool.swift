@@ -94,10 +94,9 @@ package struct Pool: ComposedOperator {
       let result = try pool(.maximum, chain.cast(x, to: .float), &chain)
       return [x.scalar == .float ? result : try chain.cast(result, to: call.outputFormat())]
     case "LpPool":
-      if call.mode == .training { throw KernelError("a norm over windows is not trained through") }
       // A mean that counts padding is the sum by the window's area.
       let mean = try pool(.average(countsPadding: true), chain.magnitudes(x, power: p), &chain)
-      return [try chain.root(chain.combine(.mul, mean, Double(area)), power: p)]
+      return [try chain.root(chain.combine(.mul, mean, Double(area)), power: p, in: call.mode)]
     default:
       // With ceil_mode the last window may reach past the padding, and ONNX does not count what is there.
       guard countsPadding, window.roundsUp else {
@@ -123,12 +122,12 @@ extension KernelChain {
     }
   }
 
-  /// x^(1/p) of what is not negative.
-  mutating func root(_ x: Value, power p: Int) throws -> Value {
-    switch p {
-    case 1: x
-    case 2: try apply(.sqrt, x)
-    default: try combine(.pow, x, 1 / Double(p))
-    }
+  /// x^(1/p) of what is not negative. In training 0 counts as the least number that there is, so that it has a gradient,
+  /// which is 0.
+  mutating func root(_ x: Value, power p: Int, in mode: KernelMode) throws -> Value {
+    if p == 1 { return x }
+    let least = Double(Float.leastNormalMagnitude)
+    let positive = try mode == .training ? combine(.max, x, least) : x
+    return try p == 2 ? apply(.sqrt, positive) : combine(.pow, positive, 1 / Double(p))
   }
 }

@@ -86,7 +86,9 @@ struct BackwardPlan {
       var places = [Place?](repeating: nil, count: step.inputs.count)
       for input in wanted {
         guard let tensor = step.inputs[input] else { continue }
-        places[input] = target(for: tensor, input == 0 ? overwritable(kernel, arriving) : nil)
+        let own = target(for: tensor, input == 0 ? overwritable(kernel, arriving) : nil)
+        // An operand that is there twice, as in x·x, has two gradients, to be added.
+        places[input] = places.contains(own) ? .buffer(makeBuffer(tensors[tensor].layout)) : own
       }
       tasks.append(.kernel(step: position, outputGradients: arriving, inputGradients: places))
       for input in wanted {

@@ -239,7 +239,9 @@ struct ProgramBuilder {
       tensor = ProgramTensor(layout: layout, home: .parameter(entry.range))
       tensor.needsGradient = entry.isTrainable && settings.mode == .training
       tensor.isPrepared = true
-    } else if let integers = facts[value].knownContent ?? facts[value].constant?.integers {
+    } else if let integers = facts[value].knownContent ?? facts[value].constant?.integers
+      ?? facts[value].constant?.packedIntegers
+    {
       tensor = ProgramTensor(layout: layout, home: .constant(integers.map(Int64.init)))
       tensor.isPrepared = true
     } else {

@@ -86,7 +86,7 @@ def length(name: str, axis: int, rank: int, batch: int) -> int:
 class Runner:
     """A network ready to run: in ONNX Runtime, or in ONNX's reference implementation where that cannot."""
 
-    def __init__(self, model: Model, *, reference: bool = False) -> None:
+    def __init__(self, model: Model, *, reference: bool = False, optimizes: bool = True) -> None:
         if reference:
             loaded = onnx.load(model) if isinstance(model, Path) else model
             evaluator = ReferenceEvaluator(loaded, new_ops=[Mystery])
@@ -96,6 +96,8 @@ class Runner:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 4
+        if not optimizes:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         source = str(model) if isinstance(model, Path) else model.SerializeToString()
         session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         self.names = [output.name for output in session.get_outputs()]

@@ -19,6 +19,8 @@ SCRIPTS = (
     "test_selection.py",
     "test_schemas.py",
     "test_evaluate.py",
+    "test_forward.py",
+    "test_backend.py",
     "test_compare.py",
     "test_determinism.py",
     "test_roundtrip.py",

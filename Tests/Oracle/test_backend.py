@@ -2,8 +2,8 @@
 
     python Tests/Oracle/test_backend.py [--only 'test_conv*'] [--list]
 
-A test whose operator cannot be run is counted, not passed: `UNSUPPORTED` names the operators of which forms may be
-missing, so that one that ran before and does not any more is a failure.
+A test whose operator cannot be run is counted as such: `UNSUPPORTED` names those that may be, so that one that ran
+before and does not any more is a failure.
 """
 
 from __future__ import annotations
@@ -45,10 +45,43 @@ OTHER_TYPES = {
     TensorProto.FLOAT4E2M1,
 }
 #: As many must run and agree.
-LEAST_RUN = 1500
+LEAST_RUN = 1550
 
-#: Operators with forms that cannot be run; the forms are ONNX's newest, or results' shapes depend on data.
-UNSUPPORTED: dict[str, str] = {}
+#: Tests that cannot be run, and why: by pattern of their names. `_expanded` are operators written out as others.
+UNSUPPORTED = {
+    "test_adagrad*": "training operators",
+    "test_adam*": "training operators",
+    "test_momentum*": "training operators",
+    "test_nesterov_momentum": "training operators",
+    "test_affine_grid_*_expanded": "a loop, and shapes that depend on data",
+    "test_ai_onnx_ml_*": "operators of ai.onnx.ml",
+    "test_batchnorm_*_training_mode": "batch statistics as outputs",
+    "test_bernoulli*": "random numbers",
+    "test_bitcast_*": "BitCast",
+    "test_*window*": "windows of signals",
+    "test_causal_conv_with_state_*": "CausalConvWithState",
+    "test_col2im*": "Col2Im",
+    "test_compress_*": "the result's shape depends on data",
+    "test_det_*": "Det",
+    "test_dft*": "DFT",
+    "test_*deform_conv*": "DeformConv",
+    "test_flexattention*": "FlexAttention",
+    "test_gridsample_volumetric_*": "grids in volumes",
+    "test_image_decoder_*": "ImageDecoder",
+    "test_linear_attention_*": "LinearAttention; written out it is a loop",
+    "test_loop11": "loops",
+    "test_melweightmatrix": "MelWeightMatrix",
+    "test_nonmaxsuppression_*": "the result's shape depends on data",
+    "test_nonzero_example": "the result's shape depends on data",
+    "test_optional_*": "optional values",
+    "test_range_*_expanded": "loops",
+    "test_scan*": "loops",
+    "test_stft*": "STFT",
+    "test_tensorscatter*": "TensorScatter",
+    "test_tfidfvectorizer_*": "TfIdfVectorizer",
+    "test_training_dropout*": "random numbers",
+    "test_unique_*": "the result's shape depends on data",
+}
 
 
 @dataclass(frozen=True)
@@ -59,6 +92,7 @@ class Case:
 
 unsupported: collections.Counter[str] = collections.Counter()
 ran: list[str] = []
+matched: set[str] = set()
 
 
 def tolerance(case: TestCase) -> float:
@@ -82,8 +116,10 @@ def test(case: Case) -> None:
     if done.stderr.startswith(("error[no-kernel]", "error[unknown-shape]")):
         name = operator(done.stderr)
         unsupported[name] += 1
-        if name not in UNSUPPORTED:
+        patterns = {pattern for pattern in UNSUPPORTED if fnmatch.fnmatch(case.test.name, pattern)}
+        if not patterns:
             raise Failure(f"{name} does not run: {done.trouble()}")
+        matched.update(patterns)
         return
     if done.code != 0:
         figures = json.loads(done.stdout) if done.stdout.strip() else {}
@@ -123,13 +159,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         found, others = cases(Path(name), options.only)
         tally.run(found, test)
+    tally.passed = len(ran)  # what cannot be run has not passed
     missing = sum(unsupported.values())
     print(f"{len(ran)} of {len(found)} ran, {missing} have operators that do not; {others} are not of numbers")
     print(", ".join(f"{name} {count}" for name, count in sorted(unsupported.items())))
     if options.only == "*":
         if len(ran) < LEAST_RUN:
             tally.fail("all", f"only {len(ran)} ran, {LEAST_RUN} did before")
-        for gone in sorted(UNSUPPORTED.keys() - unsupported.keys()):
+        for gone in sorted(UNSUPPORTED.keys() - matched):
             tally.fail(gone, "every test of it runs now: take it off the list")
     tally.finish()
 

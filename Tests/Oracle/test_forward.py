@@ -19,13 +19,23 @@ from networks import Network, networks
 from tally import Failure, Tally
 
 #: Fixtures that cannot be run, and why.
-UNSUPPORTED: dict[str, str] = {}
+UNSUPPORTED = {
+    "body-nested": "loops",
+    "found-behind-loop": "loops",
+    "function-other-opset": "a function of another operator set is not inlined",
+    "loop-body": "loops",
+    "loop-conv": "loops",
+    "optional-type": "sequences",
+    "scan-matmul": "loops",
+    "sparse-initializer": "sparse constants",
+}
 stopped: dict[str, str] = {}
 
 
 def test(network: Network) -> None:
     model = network.load()
-    runner = Runner(network.path)
+    # Node by node: fused, quantized layers are rounded elsewhere.
+    runner = Runner(network.path, optimizes=False)
     for batch in BATCH_SIZES:
         feeds = inputs_for(model.graph, batch, batch, given_shapes(network.path))
         outputs = dict(zip(runner.names, runner.run(feeds), strict=True))
@@ -55,6 +65,7 @@ def main() -> None:
     command.binary()
     tally = Tally()
     tally.run([(n.name, n) for n in networks(options.only) if n.runs], test)
+    tally.passed -= len(stopped.keys() & UNSUPPORTED.keys())  # what cannot be run has not passed
     for name, reason in sorted(stopped.items()):
         print(f"{name} cannot be run: {reason}")
     if options.only == "*":

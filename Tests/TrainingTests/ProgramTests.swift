@@ -23,7 +23,7 @@ struct ProgramTests {
       "pixel-shuffle",
       "space-to-depth", "conv-transpose", "conv-transpose-grouped", "conv-transpose-unet",
       "expand-per-channel", "where-over-channels", "tile-channels", "tile-map", "lstm-head",
-      "feature-pyramid", "se-gate-hardsigmoid", "reduce-over-map", "pad-negative",
+      "feature-pyramid", "se-gate-hardsigmoid", "pool-forms", "reduce-over-map", "pad-negative",
       "unary-mathematics",
       "matmul-of-values", "crnn", "conv-1d", "conv-3d", "inception", "slice-strided",
     ])

@@ -42,7 +42,9 @@ extension Program.Port {
       for (index, number) in numbers.enumerated() { floats[index] = Float(number) }
       return true
     }
-    guard let numbers = tensor.integers, numbers.count == integers.count else { return false }
+    guard let numbers = tensor.integers ?? tensor.packedIntegers, numbers.count == integers.count else {
+      return false
+    }
     for (index, number) in numbers.enumerated() { integers[index] = Int64(number) }
     return true
   }
