@@ -53,14 +53,15 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .executableTarget(
-      name: "fdskd-compile",
+    .target(
+      name: "Commands",
       dependencies: [
         "FDSKD",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         "Yams",
       ]),
+    .executableTarget(name: "fdskd-compile", dependencies: ["Commands"]),
 
     // Runs the execution engine alone, for comparisons with PyTorch and measurements. Not shipped.
     .executableTarget(
@@ -89,6 +90,6 @@ let package = Package(
     .testTarget(
       name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
     .testTarget(name: "FDSKDTests", dependencies: ["GraphIR", "ONNXFormat", "FDSKD", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "FDSKD", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "Commands", "FDSKD", "TestSupport"]),
   ]
 )

@@ -24,7 +24,7 @@ extension Compiler {
     for seed in 0..<check.batches {
       try naming(path) { try Self.run(first, seed: UInt64(seed)) }
       try naming(other) { try Self.run(second, seed: UInt64(seed)) }
-      tally.add(try Self.differences(expected: second, found: first, tolerance))
+      tally.add(zip(second.outputs, first.outputs).map { OutputDifference(expected: $0, found: $1, tolerance) })
     }
     return tally.result
   }
@@ -72,17 +72,6 @@ extension Compiler {
     try program.forward()
   }
 
-  private static func differences(expected: Program, found: Program, _ tolerance: Tolerance) throws
-    -> [OutputDifference]
-  {
-    try zip(expected.outputs, found.outputs).map { a, b in
-      guard a.dims == b.dims else {
-        throw CompileError("interface-differs", "output '\(a.name)' has shapes \(b.dims) and \(a.dims)")
-      }
-      return OutputDifference(a.name, expected: a.doubles, found: b.doubles, tolerance)
-    }
-  }
-
   private static func compareInterfaces(_ a: Model, _ b: Model, _ file: String) throws {
     func names(_ model: Model, _ infos: [ValueInfo]) -> [String] {
       infos.filter { model.graph[$0.value].initializer == nil }.map { model.graph[$0.value].name }
@@ -96,41 +85,5 @@ extension Compiler {
         "\(kind) are \(other.joined(separator: ", ")), of the other model \(one.joined(separator: ", "))",
         file: file)
     }
-  }
-}
-
-/// What several comparisons found.
-struct CheckTally {
-  let model: String
-  let reference: String
-  private var batches = 0
-  private var outputs: [CheckResult.Output] = []
-
-  init(model: String, reference: String) {
-    self.model = model
-    self.reference = reference
-  }
-
-  mutating func add(_ differences: [OutputDifference]) {
-    if outputs.isEmpty {
-      outputs = differences.map {
-        .init(name: $0.name, maxAbsoluteError: 0, maxRelativeError: 0, largest: 0, mismatch: nil)
-      }
-    }
-    for (index, difference) in differences.enumerated() where outputs.indices.contains(index) {
-      outputs[index].maxAbsoluteError = max(outputs[index].maxAbsoluteError, difference.maxAbsolute)
-      outputs[index].maxRelativeError = max(outputs[index].maxRelativeError, difference.maxRelative)
-      outputs[index].largest = max(outputs[index].largest, difference.largest)
-      guard outputs[index].mismatch == nil, let first = difference.first else { continue }
-      outputs[index].mismatch =
-        "element \(first.index) is \(first.found), expected \(first.expected), in batch \(batches)"
-    }
-    batches += 1
-  }
-
-  var result: CheckResult {
-    CheckResult(
-      model: model, reference: reference, batches: batches, equal: outputs.allSatisfy { $0.mismatch == nil },
-      maxRelativeError: outputs.map(\.maxRelativeError).max() ?? 0, outputs: outputs)
   }
 }

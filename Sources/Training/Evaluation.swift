@@ -29,7 +29,7 @@ package struct Evaluation: Sendable {
     let facts = try GraphFacts(
       of: model, registry: .standard, inputShapes: [graph[input].name: inputShape])
     let program = try Program(
-      model, facts, ParameterStore(model, facts), outputs: [Self.logits(of: graph)],
+      model, facts, ParameterStore(model, facts, mode: .inference), outputs: [Self.logits(of: graph)],
       ProgramSettings(mode: .inference, algorithms: .measured()))
     let output = program.outputs[0]
     guard output.dims.count == 2, output.dims[0] == inputShape[0], output.scalar == .float else {

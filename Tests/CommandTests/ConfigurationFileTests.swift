@@ -1,7 +1,6 @@
+import Commands
 import FDSKD
 import Testing
-
-@testable import fdskd_compile
 
 @Suite("Configuration files")
 struct ConfigurationFileTests {
@@ -92,8 +91,11 @@ struct ConfigurationFileTests {
   }
 
   @Test("are known for every flag, and know no other")
-  func keys() {
-    let flags = CompileCommand.helpMessage(columns: 400).matches(of: /--([a-z-]+)/).map { String($0.1) }
+  func keys() throws {
+    let command = try Executable()
+    defer { command.removeFolder() }
+    let help = try command.run("help", "compile").output
+    let flags = help.matches(of: /--([a-z-]+)/).map { String($0.1) }
     let notSettings: Set = [
       "config", "save-config", "help", "version", "verbose", "quiet", "pruning-ratio",
     ]

@@ -1,8 +1,7 @@
+import Commands
 import FDSKD
 import Synchronization
 import Testing
-
-@testable import fdskd_compile
 
 @Suite("Progress")
 struct ProgressTests {

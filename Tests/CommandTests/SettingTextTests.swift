@@ -1,7 +1,6 @@
+import Commands
 import FDSKD
 import Testing
-
-@testable import fdskd_compile
 
 @Suite("What users write")
 struct SettingTextTests {

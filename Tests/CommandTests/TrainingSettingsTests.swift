@@ -1,7 +1,6 @@
+import Commands
 import FDSKD
 import Testing
-
-@testable import fdskd_compile
 
 @Suite("Settings of training")
 struct TrainingSettingsTests {

@@ -25,7 +25,7 @@ package struct RunnableModel {
     let facts = try GraphFacts(
       of: model, registry: .standard, inputShapes: shapes.filter { !fixed.contains($0.key) })
     program = try Program(
-      model, facts, ParameterStore(model, facts), ProgramSettings(mode: .inference))
+      model, facts, ParameterStore(model, facts, mode: .inference), ProgramSettings(mode: .inference))
   }
 }
 

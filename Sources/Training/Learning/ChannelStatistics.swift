@@ -19,7 +19,7 @@ extension TrainingSession {
     of values: [ValueID], in model: Model, batches: Int = 4, memoryLimit: Int = 1 << 30
   ) throws -> [ValueID: ChannelStatistics] {
     let facts = try input.facts(of: model, shape: inputShape)
-    let store = try ParameterStore(model, facts)
+    let store = try ParameterStore(model, facts, mode: .inference)
     var result: [ValueID: ChannelStatistics] = [:]
     var rest = values[...]
     while !rest.isEmpty {

@@ -8,7 +8,7 @@ package final class Teacher {
 
   package init(_ model: Model, _ facts: GraphFacts, _ objective: Objective) throws {
     program = try Program(
-      model, facts, ParameterStore(model, facts), outputs: objective.outputs.map(\.value),
+      model, facts, ParameterStore(model, facts, mode: .inference), outputs: objective.outputs.map(\.value),
       ProgramSettings(mode: .inference))
   }
 }

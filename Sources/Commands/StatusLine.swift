@@ -7,10 +7,10 @@ import Synchronization
 #endif
 
 /// Where progress appears: in one line of a terminal that is written over, in lines of their own, or nowhere.
-final class StatusLine: Sendable {
-  enum Style: Sendable { case overwritten, lines, hidden }
+package final class StatusLine: Sendable {
+  package enum Style: Sendable { case overwritten, lines, hidden }
 
-  let style: Style
+  package let style: Style
   private let columns: @Sendable () -> Int
   private let now: @Sendable () -> Double
   private let write: @Sendable (String) -> Void
@@ -30,7 +30,7 @@ final class StatusLine: Sendable {
   ///   - columns: width of the terminal.
   ///   - now: seconds on a clock that never goes back.
   ///   - write: puts text on the stream; what goes wrong there is no matter.
-  init(
+  package init(
     _ style: Style, columns: @escaping @Sendable () -> Int, now: @escaping @Sendable () -> Double,
     write: @escaping @Sendable (String) -> Void
   ) {
@@ -42,7 +42,7 @@ final class StatusLine: Sendable {
   }
 
   /// On the standard error, as `--progress` and `-q` ask for.
-  convenience init(_ choice: ProgressChoice, isQuiet: Bool) {
+  package convenience init(_ choice: ProgressChoice, isQuiet: Bool) {
     let stream = StandardStream.error
     let isShown = choice == .always || (choice == .auto && !isQuiet)
     let clock = ContinuousClock()
@@ -53,7 +53,7 @@ final class StatusLine: Sendable {
   }
 
   /// Shows the text if it is time, which a milestone always is.
-  func update(isMilestone: Bool = false, _ text: (_ columns: Int) -> String) {
+  package func update(isMilestone: Bool = false, _ text: (_ columns: Int) -> String) {
     guard style != .hidden else { return }
     state.withLock { state in
       let now = now()
@@ -68,7 +68,7 @@ final class StatusLine: Sendable {
   }
 
   /// Writes something else to the stream, in place of the line; the next update shows the line again.
-  func interrupt(_ body: () -> Void) {
+  package func interrupt(_ body: () -> Void) {
     state.withLock { state in
       if state.isOpen { write("\r\u{1B}[K") }
       state.isOpen = false
@@ -77,11 +77,11 @@ final class StatusLine: Sendable {
   }
 
   /// Takes the line away.
-  func clear() { interrupt {} }
+  package func clear() { interrupt {} }
 }
 
 /// `--progress`.
-enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never }
+package enum ProgressChoice: String, CaseIterable, Sendable { case auto, always, never }
 
 extension StandardStream {
   /// A terminal that can go back to the start of its line and clear it.

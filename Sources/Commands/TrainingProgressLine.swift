@@ -3,7 +3,7 @@ import Synchronization
 
 /// Shows how far the training is: on a terminal one line that is written over, otherwise a line an epoch, and every
 /// half minute within one.
-final class TrainingProgressLine: Sendable {
+package final class TrainingProgressLine: Sendable {
   private let line: StatusLine
   /// The epoch whose end was told last, and the accuracy that was.
   private let told = Mutex<Told>(Told())
@@ -13,9 +13,9 @@ final class TrainingProgressLine: Sendable {
     var accuracy: Double?
   }
 
-  init(_ line: StatusLine) { self.line = line }
+  package init(_ line: StatusLine) { self.line = line }
 
-  func show(_ progress: TrainingProgress) {
+  package func show(_ progress: TrainingProgress) {
     line.update(isMilestone: isNews(progress)) { columns in
       line.style == .overwritten
         ? Self.short(progress, columns: columns) : Self.sentence(progress)
@@ -33,7 +33,7 @@ final class TrainingProgressLine: Sendable {
   }
 
   /// `epoch 3/20 decay: loss 0.4123 (labels 0.4010, teacher 0.5140), accuracy 88.1%, …, 2 min 14 s left`
-  static func sentence(_ progress: TrainingProgress) -> String {
+  package static func sentence(_ progress: TrainingProgress) -> String {
     var loss = "loss \(CountText.significant(progress.loss))"
     if let labels = progress.crossEntropy, let teacher = progress.divergence {
       loss += " (labels \(CountText.significant(labels)), teacher \(CountText.significant(teacher)))"
@@ -46,7 +46,7 @@ final class TrainingProgressLine: Sendable {
   }
 
   /// As many whole parts as fit, those that matter most first.
-  static func short(_ progress: TrainingProgress, columns: Int) -> String {
+  package static func short(_ progress: TrainingProgress, columns: Int) -> String {
     var parts = [place(progress)] + timeLeft(progress)
     if progress.phase != .evaluation {
       parts.append("loss \(CountText.significant(progress.loss))")

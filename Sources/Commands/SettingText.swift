@@ -1,13 +1,13 @@
 import FDSKD
 
 /// From what a user wrote, on the command line or in a configuration file, to what is meant.
-enum SettingText {
-  static func rate(_ text: String, for key: SettingKey) throws -> Double {
+package enum SettingText {
+  package static func rate(_ text: String, for key: SettingKey) throws -> Double {
     try rate(text, named: "\(key.flag) is '\(text)'")
   }
 
   /// `GLOB=0.2`; the last `=` divides, since names may contain it.
-  static func layerRate(_ text: String) throws -> CompileOptions.LayerRate {
+  package static func layerRate(_ text: String) throws -> CompileOptions.LayerRate {
     guard let divider = text.lastIndex(of: "="), divider > text.startIndex else {
       throw Diagnostic.usage(
         "bad-option", "--layer-rate '\(text)' is not of the form GLOB=RATE",
@@ -34,7 +34,7 @@ enum SettingText {
   }
 
   /// `0.5` of the count before, or a count: `600M`, `1.2G`, `250000`.
-  static func target(_ text: String, for key: SettingKey) throws -> CompileOptions.Target {
+  package static func target(_ text: String, for key: SettingKey) throws -> CompileOptions.Target {
     if let fraction = Double(text), fraction <= 1 || text.contains(".") {
       guard fraction.isFinite, fraction > 0, fraction <= 1 else {
         throw Diagnostic.usage(
@@ -53,7 +53,7 @@ enum SettingText {
   }
 
   /// `512M`, `2G` (decimal), `2Gi` (binary), or bytes.
-  static func byteCount(_ text: String, for key: SettingKey) throws -> Int {
+  package static func byteCount(_ text: String, for key: SettingKey) throws -> Int {
     let units: [(String, Double)] = [
       ("ki", 1024), ("mi", 1_048_576), ("gi", 1_073_741_824), ("ti", 1_099_511_627_776), ("k", 1e3),
       ("m", 1e6),
@@ -88,7 +88,7 @@ enum SettingText {
   }
 
   /// `name:1,3,224,224`; the last `:` divides, since names may contain it.
-  static func inputShape(_ text: String) throws -> CompileOptions.InputShape {
+  package static func inputShape(_ text: String) throws -> CompileOptions.InputShape {
     let example = "--input-shape image:1,3,224,224"
     guard let divider = text.lastIndex(of: ":"), divider > text.startIndex else {
       throw Diagnostic.usage(

@@ -1,7 +1,7 @@
 import FDSKD
 
 /// What can be set, by the name of its long flag, which is also its key in a configuration file.
-enum SettingKey: String, CaseIterable, Sendable {
+package enum SettingKey: String, CaseIterable, Sendable {
   case output
   case rate
   case layerRate = "layer-rate"
@@ -61,7 +61,7 @@ enum SettingKey: String, CaseIterable, Sendable {
   case maxAccuracyDrop = "max-accuracy-drop"
 
   /// What a value of it looks like.
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case number, integer, text
     /// A number, or a count with a unit: `0.5`, `1.2G`.
     case amount
@@ -73,7 +73,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case boolean
   }
 
-  var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .rate: .number
     case .roundTo, .minChannels: .integer
@@ -104,33 +104,35 @@ enum SettingKey: String, CaseIterable, Sendable {
     }
   }
 
-  var flag: String { "--\(rawValue)" }
+  package var flag: String { "--\(rawValue)" }
 
   /// Every key that a configuration file may use: booleans also in the negative.
-  static let configurationKeys: [String] = allCases.flatMap { key in
+  package static let configurationKeys: [String] = allCases.flatMap { key in
     key.kind == .boolean ? [key.rawValue, "no-\(key.rawValue)"] : [key.rawValue]
   }
 }
 
 /// The settings of one run, as text: flags first, then what the configuration file adds.
-struct Settings: Sendable, Equatable {
+package struct Settings: Sendable, Equatable {
   private var values: [SettingKey: [String]] = [:]
 
-  subscript(key: SettingKey) -> String? {
+  package init() {}
+
+  package subscript(key: SettingKey) -> String? {
     get { values[key]?.last }
     set { values[key] = newValue.map { [$0] } }
   }
 
-  subscript(list key: SettingKey) -> [String] {
+  package subscript(list key: SettingKey) -> [String] {
     get { values[key] ?? [] }
     set { values[key] = newValue.isEmpty ? nil : newValue }
   }
 
-  subscript(isOn key: SettingKey) -> Bool? {
+  package subscript(isOn key: SettingKey) -> Bool? {
     get { self[key].map { $0 == "true" } }
     set { self[key] = newValue.map { $0 ? "true" : "false" } }
   }
 
   /// Takes from `other` what is not set here.
-  mutating func fill(from other: Settings) { values.merge(other.values) { own, _ in own } }
+  package mutating func fill(from other: Settings) { values.merge(other.values) { own, _ in own } }
 }

@@ -4,7 +4,7 @@ extension Settings {
   /// The options that the settings stand for.
   ///
   /// - Throws: `bad-rate`, `bad-target`, `bad-option`, `no-data`, with the flag and the value named.
-  func options() throws -> CompileOptions {
+  package func options() throws -> CompileOptions {
     var options = CompileOptions()
     if let text = self[.rate] { options.rate = try SettingText.rate(text, for: .rate) }
     options.layerRates = try self[list: .layerRate].map(SettingText.layerRate)

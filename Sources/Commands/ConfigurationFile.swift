@@ -3,7 +3,7 @@ import Foundation
 import Yams
 
 /// `--config FILE`: settings under the names of the long flags, in YAML or JSON.
-enum ConfigurationFile {
+package enum ConfigurationFile {
   private static let largest = 1 << 20
 
   /// - Throws: `bad-config` naming the file, the line and what is nearest to a key that is not known.
@@ -21,7 +21,7 @@ enum ConfigurationFile {
     return try parse(text, file: path)
   }
 
-  static func parse(_ text: String, file: String) throws -> Settings {
+  package static func parse(_ text: String, file: String) throws -> Settings {
     func fail(_ message: String, line: Int? = nil, hint: String? = nil) -> Diagnostic {
       .usage("bad-config", message, hint: hint, file: line.map { "\(file):\($0)" } ?? file)
     }
@@ -58,7 +58,7 @@ enum ConfigurationFile {
   }
 
   /// The settings in effect, as a file that ``read(_:)`` takes.
-  static func text(of settings: Settings) -> String {
+  package static func text(of settings: Settings) -> String {
     var lines: [String] = []
     for key in SettingKey.allCases where key.isSaved {
       switch key.kind {

@@ -3,7 +3,7 @@ import FDSKD
 extension SettingKey {
   /// What says how to train, and means nothing without data to train with. `--seed` and `--threads` may stay in a
   /// configuration that is used for more.
-  static let trainingKeys: [SettingKey] = [
+  package static let trainingKeys: [SettingKey] = [
     .validationData, .epochs, .batchSize, .learningRate, .learningRateSchedule, .momentum, .weightDecay,
     .annealing, .initialTemperature, .decayFraction, .decayRate, .decayScope, .pruneInterval, .dampGradients,
     .distillationTemperature, .distillationBalance, .distillOutput, .augment, .mean, .standardDeviation,
