@@ -89,7 +89,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
-    .testTarget(name: "FDSKDTests", dependencies: ["GraphIR", "ONNXFormat", "FDSKD", "TestSupport"]),
+    .testTarget(
+      name: "FDSKDTests",
+      dependencies: ["GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "FDSKD", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "Commands", "FDSKD", "TestSupport"]),
   ]
 )

@@ -24,7 +24,8 @@ extension Compiler {
     for seed in 0..<check.batches {
       try naming(path) { try Self.run(first, seed: UInt64(seed)) }
       try naming(other) { try Self.run(second, seed: UInt64(seed)) }
-      tally.add(zip(second.outputs, first.outputs).map { OutputDifference(expected: $0, found: $1, tolerance) })
+      tally.add(
+        zip(second.outputs, first.outputs).map { OutputDifference(expected: $0, found: $1, tolerance) })
     }
     return tally.result
   }

@@ -59,8 +59,7 @@ package final class ParameterStore {
   /// The constants of a model; what its operators call parameters is trainable, unless nothing is.
   ///
   /// - Throws: `weight-type`.
-  package convenience init(_ model: Model, _ facts: GraphFacts, mode: KernelMode = .training) throws
-  {
+  package convenience init(_ model: Model, _ facts: GraphFacts, mode: KernelMode = .training) throws {
     let graph = model.graph
     let constants = graph.constants.filter { $0.value.elementType.isRankable }.sorted { $0.key < $1.key }
     try self.init(
