@@ -72,6 +72,11 @@ let package = Package(
       ],
       path: "Tests/EngineProbe"),
 
+    // What fuzzers feed, and what replays their findings.
+    .target(
+      name: "FuzzTargets", dependencies: ["GraphIR", "ONNXFormat", "Datasets", "FDSKD", "Commands"],
+      path: "Tests/Fuzz/Targets"),
+
     // Tests, one target a module.
     .target(
       name: "TestSupport", dependencies: ["GraphIR", "Operators", "ONNXFormat"],
@@ -92,6 +97,13 @@ let package = Package(
     .testTarget(
       name: "FDSKDTests",
       dependencies: ["GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "FDSKD", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["fdskd-compile", "Commands", "FDSKD", "TestSupport"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["fdskd-compile", "Commands", "FDSKD", "TestSupport", "FuzzTargets"]),
   ]
 )
+
+// libFuzzer brings the `main` of this one: Tests/Fuzz/README.md.
+if Context.environment["FDSKD_FUZZ"] != nil {
+  package.targets.append(.executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Entry"))
+}

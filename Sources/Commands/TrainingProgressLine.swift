@@ -38,20 +38,15 @@ package final class TrainingProgressLine: Sendable {
     if let labels = progress.crossEntropy, let teacher = progress.divergence {
       loss += " (labels \(CountText.significant(labels)), teacher \(CountText.significant(teacher)))"
     }
-    if progress.phase == .evaluation {
-      return ([place(progress)] + timeLeft(progress)).joined(separator: ", ")
-    }
     let parts = [loss] + accuracies(progress) + rates(progress) + speed(progress) + timeLeft(progress)
     return "\(place(progress)): \(parts.joined(separator: ", "))"
   }
 
   /// As many whole parts as fit, those that matter most first.
   package static func short(_ progress: TrainingProgress, columns: Int) -> String {
-    var parts = [place(progress)] + timeLeft(progress)
-    if progress.phase != .evaluation {
-      parts.append("loss \(CountText.significant(progress.loss))")
-      parts += accuracies(progress).reversed() + rates(progress) + speed(progress)
-    }
+    let parts =
+      [place(progress)] + timeLeft(progress) + ["loss \(CountText.significant(progress.loss))"]
+      + accuracies(progress).reversed() + rates(progress) + speed(progress)
     var text = String(parts[0].prefix(columns))
     for part in parts.dropFirst() {
       guard text.count + 2 + part.count <= columns else { break }
@@ -61,14 +56,8 @@ package final class TrainingProgressLine: Sendable {
   }
 
   private static func place(_ progress: TrainingProgress) -> String {
-    let epoch = progress.epoch > 0 ? "epoch \(progress.epoch)/\(progress.epochs) " : ""
-    switch progress.phase {
-    case .evaluation: return "\(epoch)measuring accuracy \(progress.step)/\(progress.stepsPerEpoch)"
-    case .decay, .retrain:
-      return progress.isEndOfEpoch
-        ? "\(epoch)\(progress.phase.rawValue)"
-        : "\(epoch)\(progress.phase.rawValue) \(progress.step)/\(progress.stepsPerEpoch)"
-    }
+    let phase = "epoch \(progress.epoch)/\(progress.epochs) \(progress.phase.rawValue)"
+    return progress.isEndOfEpoch ? phase : "\(phase) \(progress.step)/\(progress.stepsPerEpoch)"
   }
 
   /// Of the training samples, then of the validation samples.

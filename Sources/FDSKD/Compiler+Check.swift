@@ -18,8 +18,8 @@ extension Compiler {
     let shapes = try naming(path) {
       try Self.shapes(of: a, options, batch: check.batchSize, length: check.length)
     }
-    let first = try naming(path) { try RunnableModel(a, shapes: shapes).program }
-    let second = try naming(other) { try RunnableModel(b, shapes: shapes).program }
+    let first = try naming(path) { try RunnableModel(a, shapes: shapes, memoryLimit: options.maxMemory).program }
+    let second = try naming(other) { try RunnableModel(b, shapes: shapes, memoryLimit: options.maxMemory).program }
     var tally = CheckTally(model: path, reference: other)
     for seed in 0..<check.batches {
       try naming(path) { try Self.run(first, seed: UInt64(seed)) }
@@ -41,7 +41,7 @@ extension Compiler {
     let model = try inlined(path)
     var tally = CheckTally(model: path, reference: folder)
     for case let set in try TestDataSet.find(in: folder, for: model) {
-      let program = try naming(path) { try set.program(of: model) }
+      let program = try naming(path) { try set.program(of: model, memoryLimit: options.maxMemory) }
       try naming(path) { try program.forward() }
       tally.add(try set.differences(of: program, tolerance))
     }

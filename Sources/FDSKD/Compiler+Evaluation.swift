@@ -97,7 +97,7 @@ extension Compiler {
           of: state.model, on: dataset, inputShape: [batch] + dataset.sampleShape,
           preprocessing: Preprocessing(
             mean: evaluation.mean, standardDeviation: evaluation.standardDeviation),
-          threads: evaluation.threads
+          threads: evaluation.threads, memoryLimit: options.maxMemory
         ) { try progress($0, dataset.count) }
         let count = Double(max(result.accuracy.count, 1))
         return EvaluationResult(

@@ -9,6 +9,8 @@ package enum EqualityCheck {
   /// Without `--check`, networks with more multiply-accumulates than this are not run: it would take longer than all
   /// the rest.
   private static let defaultLimit = 1_000_000_000
+  /// Nor are those that need more memory than this beside their weights: a small file may not take much.
+  private static let defaultMemoryLimit = 16 << 20
 
   /// - Returns: nil where there is nothing to prove: nothing was removed, or `--check 0`.
   package static func run(_ state: Compilation, _ options: CompileOptions) -> Report.Check? {
@@ -20,6 +22,7 @@ package enum EqualityCheck {
       absolute: options.checkAbsoluteTolerance)
     let shapes: [String: [Int]]
     let expected: Program
+    let memoryLimit: Int?
     do {
       shapes = SeededInputs.shapes(
         original.model, original.facts, given: state.inputShapes, batch: 1, length: 32)
@@ -29,13 +32,14 @@ package enum EqualityCheck {
       var zeroed = state
       (zeroed.model, zeroed.facts) = (original.model, original.facts)
       _ = try ZeroFilters().run(on: &zeroed)
-      expected = try RunnableModel(zeroed.model, shapes: shapes).program
+      memoryLimit = options.checkBatches == nil ? self.memoryLimit(original.model, options) : options.maxMemory
+      expected = try RunnableModel(zeroed.model, shapes: shapes, memoryLimit: memoryLimit).program
     } catch {
       return Report.Check(.notRun, batches: 0, tolerance: tolerance.relative, reason: message(error))
     }
     // What ran before has to run now.
     do {
-      let found = try RunnableModel(state.model, shapes: shapes).program
+      let found = try RunnableModel(state.model, shapes: shapes, memoryLimit: memoryLimit).program
       return try compare(expected, found, batches: options.checkBatches ?? 1, tolerance)
     } catch {
       return Report.Check(
@@ -49,6 +53,11 @@ package enum EqualityCheck {
     let macs = CostSummary(model.graph, facts).multiplyAccumulates
     if let macs, macs <= defaultLimit { return nil }
     return "\(macs.map { CountText.short($0) } ?? "an unknown number of") MACs; --check 1 runs it"
+  }
+
+  private static func memoryLimit(_ model: Model, _ options: CompileOptions) -> Int {
+    let weights = model.graph.constants.values.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
+    return min(defaultMemoryLimit + 8 * weights, options.maxMemory ?? .max)
   }
 
   private static func compare(

@@ -56,7 +56,7 @@ struct TestDataSet {
   ///
   /// Inputs that shapes depend on have to be known before: if the network cannot be made ready with all inputs open,
   /// integers are given as constants, and then all but the first input.
-  func program(of model: Model) throws -> Program {
+  func program(of model: Model, memoryLimit: Int?) throws -> Program {
     let shapes = Dictionary(inputs.map { ($0.name, $0.tensor.dims) }, uniquingKeysWith: { first, _ in first })
     let integers = inputs.filter { !$0.tensor.elementType.isFloatingPoint }
     var failure: any Error = CompileError("test-data", "has no inputs", file: path)
@@ -64,7 +64,9 @@ struct TestDataSet {
       let constants = Dictionary(
         constant.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
       do {
-        let program = try RunnableModel(model, shapes: shapes, constants: constants).program
+        let program = try RunnableModel(
+          model, shapes: shapes, constants: constants, memoryLimit: memoryLimit
+        ).program
         for port in program.inputs {
           guard let tensor = inputs.first(where: { $0.name == port.name })?.tensor, port.fill(from: tensor)
           else {

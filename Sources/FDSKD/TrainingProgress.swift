@@ -4,11 +4,11 @@
 /// measured and with their accuracy.
 public struct TrainingProgress: Sendable, Equatable {
   public var phase: Phase
-  /// From 1; 0 while the network is measured as it came.
+  /// From 1.
   public var epoch: Int
   /// Of the whole training, decay and retraining together.
   public var epochs: Int
-  /// Steps done in the epoch; while measuring, batches.
+  /// Steps done in the epoch.
   public var step: Int
   public var stepsPerEpoch: Int
   /// Mean over the steps of the epoch so far: L, and its parts as in ``Report/Training/Epoch``.
@@ -28,8 +28,6 @@ public struct TrainingProgress: Sendable, Equatable {
   public var secondsLeft: Double?
 
   public enum Phase: String, Sendable, CaseIterable {
-    /// Accuracy is measured; nothing is trained.
-    case evaluation
     /// Filters decay.
     case decay
     case retrain
@@ -57,5 +55,5 @@ public struct TrainingProgress: Sendable, Equatable {
   }
 
   /// Nothing of the epoch is left to do.
-  package var isEndOfEpoch: Bool { phase != .evaluation && step >= stepsPerEpoch }
+  package var isEndOfEpoch: Bool { step >= stepsPerEpoch }
 }

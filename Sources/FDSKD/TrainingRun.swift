@@ -117,6 +117,7 @@ struct TrainingRun: Sendable {
     settings.augmentation = training.augmentation == .cropFlip ? .cropFlip(padding: 4) : .none
     settings.seed = training.seed
     settings.threads = training.threads
+    settings.memoryLimit = options.maxMemory
     settings.decayEpochs = min(
       training.epochs, max(1, Int((training.decayFraction * Double(training.epochs)).rounded())))
     settings.isDistilled = options.method == .fdskd

@@ -8,13 +8,12 @@ struct FunctionInliner {
   private var valueNames: UniqueNames
   private var nodeNames: UniqueNames
   /// Nodes that may still be looked at.
-  private var budget = Self.limit
+  private var budget: Int
   /// Why calls stay, by function.
   private(set) var refusals: [FunctionIdentifier: String] = [:]
   private(set) var callCount = 0
 
-  /// Functions that call others twice, and those again, grow without bounds.
-  private static let limit = 1_000_000
+  private let limit: Int
 
   init(_ model: Model) {
     source = model
@@ -23,6 +22,17 @@ struct FunctionInliner {
     opsetImports = model.opsetImports
     valueNames = UniqueNames(ofValuesIn: model.graph)
     nodeNames = UniqueNames(ofNodesIn: model.graph)
+    limit = Self.limit(of: model)
+    budget = limit
+  }
+
+  /// Functions that call others twice, and those again, grow without bounds. Networks of repeated layers have what a
+  /// file of their size can be expected to describe.
+  private static func limit(of model: Model) -> Int {
+    var nodes = 0
+    for graph in [model.graph] + model.functions.compactMap(\.body?.graph) { graph.forEachNode { _ in nodes += 1 } }
+    let weights = model.graph.constants.values.reduce(0) { $0 + $1.count }
+    return 1_000 + 20 * nodes + weights / 1_000
   }
 
   /// The model with its calls inlined; nil where none is.
@@ -31,7 +41,7 @@ struct FunctionInliner {
     expand(&model.graph)
     if budget < 0 {
       for callee in called(by: source.graph) {
-        refusals[callee] = "the functions that are called expand to more than \(Self.limit) nodes"
+        refusals[callee] = "the functions that are called expand to more than \(limit) nodes"
       }
       return nil
     }

@@ -17,11 +17,12 @@ package struct Evaluation: Sendable {
   ///
   /// - Parameters:
   ///   - inputShape: of the network's one input, with the batch in front.
+  ///   - memoryLimit: as for ``ProgramSettings``.
   ///   - progress: is told how many samples are done, after each batch.
   /// - Throws: `not-a-classifier`, what ``Program`` throws, and a `DatasetError`.
   package init(
     of model: Model, on dataset: any Dataset, inputShape: [Int], preprocessing: Preprocessing, threads: Int?,
-    progress: (Int) throws -> Void
+    memoryLimit: Int?, progress: (Int) throws -> Void
   ) throws {
     let graph = model.graph
     Parallel.setThreads(threads ?? Parallel.threadCount)
@@ -30,7 +31,7 @@ package struct Evaluation: Sendable {
       of: model, registry: .standard, inputShapes: [graph[input].name: inputShape])
     let program = try Program(
       model, facts, ParameterStore(model, facts, mode: .inference), outputs: [Self.logits(of: graph)],
-      ProgramSettings(mode: .inference, algorithms: .measured()))
+      ProgramSettings(mode: .inference, algorithms: .measured(), memoryLimit: memoryLimit))
     let output = program.outputs[0]
     guard output.dims.count == 2, output.dims[0] == inputShape[0], output.scalar == .float else {
       throw CompileError(

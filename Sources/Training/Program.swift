@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import GraphIR
 import Kernels
 
@@ -65,10 +66,11 @@ package final class Program {
       model, facts, store, outputs: wanted ?? graph.outputs.map(\.value), settings)
     let backward = settings.mode == .training ? try BackwardPlan(builder) : nil
     let layout = ProgramLayout(builder, backward)
-    guard let arena = Self.allocate(layout.byteCount) else {
+    guard layout.byteCount <= settings.memoryLimit, let arena = Self.allocate(layout.byteCount) else {
       throw CompileError(
-        "out-of-memory", "running the network takes \(layout.byteCount) bytes", exit: .resources,
-        hint: "use a smaller --batch-size")
+        "out-of-memory",
+        "running the network takes \(layout.byteCount) bytes, and may take \(settings.memoryLimit)",
+        exit: .resources, hint: "use a smaller --batch-size")
     }
     let binder = ProgramBinder(builder, backward, layout, store, arena)
     self.store = store
@@ -79,7 +81,7 @@ package final class Program {
       (preparation, forwardTasks) = try binder.forward()
       backwardTasks = try binder.backward()
     } catch {
-      arena.deallocate()
+      free(arena)
       for constant in binder.constants { constant.deallocate() }
       throw error
     }
@@ -97,13 +99,13 @@ package final class Program {
   }
 
   deinit {
-    arena.deallocate()
+    free(arena)
     for constant in constants { constant.deallocate() }
   }
 
+  /// Where Swift's own allocation would end the process, gives nil.
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-    guard byteCount < 1 << 46 else { return nil }
-    return UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
+    aligned_alloc(64, (max(byteCount, 64) + 63) & ~63)
   }
 
   // MARK: - Running

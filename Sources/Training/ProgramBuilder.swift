@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import GraphIR
 import Kernels
 import Operators
@@ -41,6 +42,7 @@ struct ProgramBuilder {
     self.wanted = Set(wanted)
     for input in model.graph.inputs where model.graph[input.value].initializer == nil {
       guard let layout = layout(of: input.value) else { continue }
+      try checkSize(of: input.value)
       let tensor = add(ProgramTensor(layout: layout, home: .arena))
       tensorOfValue[input.value] = tensor
       inputs.append((input.value, tensor))
@@ -105,6 +107,7 @@ struct ProgramBuilder {
           ? "\(node.opType) cannot be run: the shape of its result depends on the data"
           : "\(node.opType) cannot be run")
     }
+    for case let output? in node.outputs { try checkSize(of: output) }
     var last = node
     var signature = facts.signature(of: node)
     let needed = Set(computable.neededInputs(signature))
@@ -224,6 +227,23 @@ struct ProgramBuilder {
     return TensorLayout(shape, type.isFloatingPoint ? .float : .integer)
   }
 
+  /// Small files can name tensors that no machine holds.
+  ///
+  /// - Throws: `out-of-memory` for a tensor that is larger than all of the memory that is allowed.
+  private func checkSize(of value: ValueID) throws {
+    guard let shape = facts[value].knownShape else { return }
+    var bytes = MemoryLayout<Float>.stride
+    for length in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: length)
+      guard !overflow, product <= settings.memoryLimit else {
+        throw CompileError(
+          "out-of-memory", "the value '\(model.graph[value].name)' of shape \(shape) is larger than the "
+            + "\(settings.memoryLimit) bytes that running the network may take", exit: .resources)
+      }
+      bytes = product
+    }
+  }
+
   private mutating func tensor(of value: ValueID) throws -> Int {
     if let tensor = tensorOfValue[value] { return tensor }
     if let failure = failures[value] { throw failure }
@@ -325,11 +345,17 @@ package struct ProgramSettings {
   package var mode: KernelMode
   package var algorithms: ConvolutionAlgorithms
   package var seed: UInt64
+  /// Bytes that activations, gradients and scratch memory may take.
+  package var memoryLimit: Int
 
-  package init(mode: KernelMode, algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0) {
+  /// - Parameter memoryLimit: three quarters of the machine's memory if nil.
+  package init(
+    mode: KernelMode, algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, memoryLimit: Int? = nil
+  ) {
     self.mode = mode
     self.algorithms = algorithms
     self.seed = seed
+    self.memoryLimit = memoryLimit ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 4 * 3)
   }
 }
 

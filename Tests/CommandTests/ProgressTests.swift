@@ -46,10 +46,6 @@ struct ProgressTests {
       phase: .decay, epoch: 1, epochs: 2, step: 1, stepsPerEpoch: 9, loss: 3.2e-5, learningRate: 1e-4,
       samplesPerSecond: .nan)
     #expect(TrainingProgressLine.sentence(bare) == "epoch 1/2 decay 1/9: loss 3.200e-05, lr 0.0001")
-    let teacher = TrainingProgress(
-      phase: .evaluation, epoch: 0, epochs: 2, step: 3, stepsPerEpoch: 79, loss: 0, learningRate: 0)
-    #expect(TrainingProgressLine.sentence(teacher) == "measuring accuracy 3/79")
-    #expect(TrainingProgressLine.short(teacher, columns: 80) == "measuring accuracy 3/79")
   }
 
   @Test("on a terminal is as many whole parts as fit", arguments: 1...200)

@@ -48,6 +48,25 @@ struct EqualityCheckTests {
     #expect(three?.batches == 3)
   }
 
+  @Test("is not run by itself where it takes more memory than weights and inputs justify")
+  func largeActivations() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 3, 8, 8])
+    maker.weight("w", [4, 3, 3, 3])
+    maker.weight("last.w", [4, 4, 3, 3])
+    maker.integers("shape", [40_000, 4, 4, 4])
+    maker.node("Conv", ["x", "w"], ["a"])
+    maker.node("Conv", ["a", "last.w"], ["b"])
+    maker.node("Expand", ["b", "shape"], ["y"])
+    maker.output("y")
+    let state = try compiled(maker.model)
+    let found = try #require(check(state))
+    #expect(found.result == .notRun)
+    #expect(found.reason?.contains("bytes") == true)
+    #expect(check(state) { $0.checkBatches = 1 }?.result == .passed)
+    #expect(check(state) { ($0.checkBatches, $0.maxMemory) = (1, 1 << 20) }?.result == .notRun)
+  }
+
   @Test("fails one weight that is another number, and names the output")
   func otherNumber() throws {
     let state = try compiled(Networks.residual()) { graph in

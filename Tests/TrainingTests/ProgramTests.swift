@@ -1,3 +1,4 @@
+import Analysis
 import GraphIR
 import Kernels
 import TestSupport
@@ -98,6 +99,42 @@ struct ProgramTests {
     }
     #expect(error?.code == "no-kernel")
     #expect(error?.place?.contains("node") == true)
+  }
+
+  /// A convolution, repeated along the batch as often as a constant of the file says.
+  private func repeated(_ times: Int64) throws -> (Model, GraphFacts, ParameterStore) {
+    var maker = ModelMaker()
+    maker.input("x", [1, 3, 8, 8])
+    maker.weight("w", [4, 3, 3, 3])
+    maker.integers("shape", [times, 4, 6, 6])
+    maker.node("Conv", ["x", "w"], ["a"])
+    maker.node("Expand", ["a", "shape"], ["y"], name: "huge")
+    maker.output("y")
+    let facts = try facts(of: maker.model)
+    return (maker.model, facts, try ParameterStore(maker.model, facts))
+  }
+
+  @Test(
+    "what no memory holds is refused by name before anything is allocated",
+    arguments: [1 << 30, 1 << 40, 1 << 62] as [Int64])
+  func hugeValue(times: Int64) throws {
+    let (model, facts, store) = try repeated(times)
+    let error = #expect(throws: CompileError.self) {
+      try Program(model, facts, store, ProgramSettings(mode: .inference, memoryLimit: 1 << 30))
+    }
+    #expect(error?.code == "out-of-memory" && error?.exit == .resources)
+    #expect(error?.place?.contains("huge") == true)
+  }
+
+  @Test("a network may take as much memory as it needs, and not a byte less")
+  func memoryLimit() throws {
+    let (model, facts, store) = try repeated(100)
+    let needed = try Program(model, facts, store, ProgramSettings(mode: .inference)).arenaByteCount
+    _ = try Program(model, facts, store, ProgramSettings(mode: .inference, memoryLimit: needed))
+    let error = #expect(throws: CompileError.self) {
+      try Program(model, facts, store, ProgramSettings(mode: .inference, memoryLimit: needed - 1))
+    }
+    #expect(error?.code == "out-of-memory")
   }
 
   @Test("a shape that is not known is named")

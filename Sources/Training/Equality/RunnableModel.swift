@@ -10,8 +10,11 @@ package struct RunnableModel {
   /// - Parameters:
   ///   - shapes: of every input, by name.
   ///   - constants: inputs that are given before the network is made ready, by name, because shapes depend on them.
+  ///   - memoryLimit: as for ``ProgramSettings``.
   /// - Throws: `no-kernel`, `unknown-shape` and what ``Program`` throws.
-  package init(_ model: Model, shapes: [String: [Int]], constants: [String: Tensor] = [:]) throws {
+  package init(
+    _ model: Model, shapes: [String: [Int]], constants: [String: Tensor] = [:], memoryLimit: Int?
+  ) throws {
     var model = model
     for input in model.graph.inputs {
       guard let tensor = constants[model.graph[input.value].name] else { continue }
@@ -25,7 +28,8 @@ package struct RunnableModel {
     let facts = try GraphFacts(
       of: model, registry: .standard, inputShapes: shapes.filter { !fixed.contains($0.key) })
     program = try Program(
-      model, facts, ParameterStore(model, facts, mode: .inference), ProgramSettings(mode: .inference))
+      model, facts, ParameterStore(model, facts, mode: .inference),
+      ProgramSettings(mode: .inference, memoryLimit: memoryLimit))
   }
 }
 

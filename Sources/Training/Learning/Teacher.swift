@@ -6,9 +6,9 @@ import Kernels
 package final class Teacher {
   let program: Program
 
-  package init(_ model: Model, _ facts: GraphFacts, _ objective: Objective) throws {
+  package init(_ model: Model, _ facts: GraphFacts, _ objective: Objective, memoryLimit: Int?) throws {
     program = try Program(
       model, facts, ParameterStore(model, facts, mode: .inference), outputs: objective.outputs.map(\.value),
-      ProgramSettings(mode: .inference))
+      ProgramSettings(mode: .inference, memoryLimit: memoryLimit))
   }
 }

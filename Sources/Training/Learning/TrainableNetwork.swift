@@ -17,17 +17,19 @@ package final class TrainableNetwork {
 
   /// - Parameters:
   ///   - shape: of the input, the batch in front.
-  ///   - trains: false for a network that only answers; it has no ``training`` program of its own.
+  ///   - memoryLimit: of each of the two programs, as for ``ProgramSettings``.
   package init(
-    _ model: Model, _ facts: GraphFacts, _ objective: Objective, seed: UInt64
+    _ model: Model, _ facts: GraphFacts, _ objective: Objective, seed: UInt64, memoryLimit: Int?
   ) throws {
     self.model = model
     self.facts = facts
     store = try ParameterStore(model, facts)
     let outputs = objective.outputs.map(\.value)
     training = try Program(
-      model, facts, store, outputs: outputs, ProgramSettings(mode: .training, seed: seed))
-    inference = try Program(model, facts, store, outputs: outputs, ProgramSettings(mode: .inference))
+      model, facts, store, outputs: outputs,
+      ProgramSettings(mode: .training, seed: seed, memoryLimit: memoryLimit))
+    inference = try Program(
+      model, facts, store, outputs: outputs, ProgramSettings(mode: .inference, memoryLimit: memoryLimit))
     momenta = .allocate(capacity: max(store.trainableCount, 1))
     momenta.initialize(repeating: 0)
   }

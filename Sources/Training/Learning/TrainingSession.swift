@@ -61,7 +61,7 @@ package final class TrainingSession: @unchecked Sendable {
     let facts = try input.facts(of: model, shape: inputShape)
     objective = try Objective(
       model, facts, batch: batch, classes: data.labels.map { Int($0.max() ?? 0) + 1 }, settings)
-    teacher = try Teacher(model, facts, objective)
+    teacher = try Teacher(model, facts, objective, memoryLimit: settings.memoryLimit)
     loader = try BatchLoader(
       data, batchSize: batch, shuffles: true, seed: settings.seed, preprocessing: settings.preprocessing,
       augmentation: settings.augmentation, dropsLast: true)
@@ -91,7 +91,8 @@ package final class TrainingSession: @unchecked Sendable {
   /// The network that learns, on a model of this state of the graph.
   package func student(_ model: Model) throws -> TrainableNetwork {
     try TrainableNetwork(
-      model, input.facts(of: model, shape: inputShape), objective, seed: settings.seed)
+      model, input.facts(of: model, shape: inputShape), objective, seed: settings.seed,
+      memoryLimit: settings.memoryLimit)
   }
 
   // MARK: - Epochs

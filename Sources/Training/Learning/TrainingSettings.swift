@@ -38,6 +38,8 @@ package struct TrainingSettings: Sendable {
   package var seed: UInt64 = 0
   /// Threads to compute on; nil for one a processor core.
   package var threads: Int?
+  /// Bytes that each of the programs may take; nil as for ``ProgramSettings``.
+  package var memoryLimit: Int?
 
   package init() {}
 }
