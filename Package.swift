@@ -105,5 +105,6 @@ let package = Package(
 
 // libFuzzer brings the `main` of this one: Tests/Fuzz/README.md.
 if Context.environment["FDSKD_FUZZ"] != nil {
-  package.targets.append(.executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Entry"))
+  package.targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Entry"))
 }

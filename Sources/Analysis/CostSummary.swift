@@ -40,7 +40,8 @@ package struct CostSummary: Sendable {
       let parameters = cost.parameterOperands.compactMap { operand -> (id: ValueID, shape: [Int])? in
         guard node.inputs.indices.contains(operand), let id = node.inputs[operand],
           facts[id].isConstantDerived, facts[id].elementType?.isFloatingPoint ?? false,
-          let shape = signature.input(operand)?.knownShape, !shape.isEmpty
+          let shape = signature.input(operand)?.knownShape, !shape.isEmpty,
+          shape.product.map({ $0 <= Cost.largest }) ?? false
         else { return nil }
         return (id, shape)
       }
@@ -86,8 +87,10 @@ package struct CostSummary: Sendable {
 
   private static func sum(_ terms: [Int?]) -> Int? {
     terms.reduce(0) { total, term in
-      guard let total, let term else { return nil }
-      return total + term
+      guard let total, let term, case (let sum, false) = total.addingReportingOverflow(term) else {
+        return nil
+      }
+      return sum
     }
   }
 }

@@ -18,8 +18,12 @@ extension Compiler {
     let shapes = try naming(path) {
       try Self.shapes(of: a, options, batch: check.batchSize, length: check.length)
     }
-    let first = try naming(path) { try RunnableModel(a, shapes: shapes, memoryLimit: options.maxMemory).program }
-    let second = try naming(other) { try RunnableModel(b, shapes: shapes, memoryLimit: options.maxMemory).program }
+    let first = try naming(path) {
+      try RunnableModel(a, shapes: shapes, memoryLimit: options.maxMemory).program
+    }
+    let second = try naming(other) {
+      try RunnableModel(b, shapes: shapes, memoryLimit: options.maxMemory).program
+    }
     var tally = CheckTally(model: path, reference: other)
     for seed in 0..<check.batches {
       try naming(path) { try Self.run(first, seed: UInt64(seed)) }

@@ -32,7 +32,8 @@ package enum EqualityCheck {
       var zeroed = state
       (zeroed.model, zeroed.facts) = (original.model, original.facts)
       _ = try ZeroFilters().run(on: &zeroed)
-      memoryLimit = options.checkBatches == nil ? self.memoryLimit(original.model, options) : options.maxMemory
+      memoryLimit =
+        options.checkBatches == nil ? self.memoryLimit(original.model, options) : options.maxMemory
       expected = try RunnableModel(zeroed.model, shapes: shapes, memoryLimit: memoryLimit).program
     } catch {
       return Report.Check(.notRun, batches: 0, tolerance: tolerance.relative, reason: message(error))

@@ -23,7 +23,10 @@ extension Report {
       self.paperFLOPs = paperFLOPs
       self.parameters = parameters
       self.macs = macs
-      self.flops = macs.map { 2 * $0 }
+      self.flops = macs.flatMap {
+        let (flops, overflow) = $0.multipliedReportingOverflow(by: 2)
+        return overflow ? nil : flops
+      }
       self.bytes = bytes
     }
 

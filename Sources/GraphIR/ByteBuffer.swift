@@ -22,10 +22,8 @@ package final class ByteBuffer: @unchecked Sendable {
         hint: "give the process more memory or a smaller model")
     }
     memory = UnsafeMutableRawBufferPointer(start: base, count: count)
-    do { try fill(memory) } catch {
-      free(base)
-      throw error
-    }
+    // Where this throws, `deinit` frees: everything that it needs is there.
+    try fill(memory)
   }
 
   /// Large buffers ask for large pages: filling 100 MB takes a third of the time without 25,000 page faults.

@@ -162,15 +162,12 @@ package struct Conv: ComputableOperator {
 }
 
 extension PaperCost {
-  /// Nil where a figure does not fit into an integer. The map's area is per sample.
+  /// The map's area is per sample.
   init?(inputChannels: Int, kernel: ArraySlice<Int>, outputChannels: Int, output: [Int]?) {
-    let area = output.flatMap { $0.dropFirst(2).product }
-    guard let kernelArea = kernel.product,
-      [4, inputChannels, kernelArea, outputChannels, max(area ?? 1, 1)].product != nil
-    else { return nil }
+    guard let kernelArea = kernel.product else { return nil }
     self.init(
       inputChannelsPerGroup: inputChannels, kernelArea: kernelArea, outputChannels: outputChannels,
-      outputArea: area)
+      outputArea: output.flatMap { $0.dropFirst(2).product })
   }
 }
 

@@ -20,19 +20,6 @@ extension ValueFact {
   }
 }
 
-extension Collection<Int> {
-  /// The product; nil where it does not fit.
-  var product: Int? {
-    var product = 1
-    for factor in self {
-      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-      if overflow { return nil }
-      product = next
-    }
-    return product
-  }
-}
-
 extension Double? {
   /// The same number as a 32-bit float holds it; nil if that is not finite.
   var roundedToFloat: Double? {

@@ -30,7 +30,9 @@ struct FunctionInliner {
   /// file of their size can be expected to describe.
   private static func limit(of model: Model) -> Int {
     var nodes = 0
-    for graph in [model.graph] + model.functions.compactMap(\.body?.graph) { graph.forEachNode { _ in nodes += 1 } }
+    for graph in [model.graph] + model.functions.compactMap(\.body?.graph) {
+      graph.forEachNode { _ in nodes += 1 }
+    }
     let weights = model.graph.constants.values.reduce(0) { $0 + $1.count }
     return 1_000 + 20 * nodes + weights / 1_000
   }

@@ -237,7 +237,8 @@ struct ProgramBuilder {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: length)
       guard !overflow, product <= settings.memoryLimit else {
         throw CompileError(
-          "out-of-memory", "the value '\(model.graph[value].name)' of shape \(shape) is larger than the "
+          "out-of-memory",
+          "the value '\(model.graph[value].name)' of shape \(shape) is larger than the "
             + "\(settings.memoryLimit) bytes that running the network may take", exit: .resources)
       }
       bytes = product

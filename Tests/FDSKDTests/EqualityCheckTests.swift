@@ -54,7 +54,7 @@ struct EqualityCheckTests {
     maker.input("x", [1, 3, 8, 8])
     maker.weight("w", [4, 3, 3, 3])
     maker.weight("last.w", [4, 4, 3, 3])
-    maker.integers("shape", [40_000, 4, 4, 4])
+    maker.integers("shape", [100_000, 4, 4, 4])
     maker.node("Conv", ["x", "w"], ["a"])
     maker.node("Conv", ["a", "last.w"], ["b"])
     maker.node("Expand", ["b", "shape"], ["y"])

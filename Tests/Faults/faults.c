@@ -1,12 +1,15 @@
 // Makes the n-th call of a kind go wrong: for LD_PRELOAD, on Linux with glibc.
 //
-//   FAULTS_COUNTS   a file of 8 * 32 bytes: calls of each kind so far, and in the last place how often a fault was made
+//   FAULTS_COUNTS   a file of 8 * 32 bytes: calls of each kind so far, then in the last places the files below the folder
+//                   that were still open when the process ended by itself, and how often a fault was made
 //   FAULTS_FOLDER   only calls on files below this folder count; those for memory count everywhere
 //   FAULTS_CALL     the kind that goes wrong (a name of `kinds`), or "files" for every kind but those for memory
 //   FAULTS_NUMBER   which call of it, from 1
 //   FAULTS_ACTION   "fail" with FAULTS_ERRNO; "keep-failing" from there on; "short": half of what was to be written or
-//                   read; "kill": SIGKILL before the call, a write half done
+//                   read; "kill": SIGKILL before the call, a write half done; "terminate": SIGTERM before the call, with
+//                   a moment for who listens to it
 //
+// Calls that glibc makes inside itself are not seen: what `fread` and `fwrite` do with a file behind them.
 // The counts are shared memory, so that they outlive a process however it ends. Calls count from `main` on: what the
 // loader does is not the program's.
 #define _GNU_SOURCE
@@ -35,8 +38,8 @@ enum kind {
 };
 static const char *const kinds[KINDS] = {"open",   "list",  "stat",  "read", "write", "sync", "rename",  "link",
                                          "unlink", "close", "chmod", "lock", "mkdir", "map",  "allocate"};
-enum { FAULT_COUNT = 31, COUNTS = 32 };
-enum action { NONE, FAIL, KEEP_FAILING, SHORT, KILL };
+enum { OPEN_COUNT = 30, FAULT_COUNT = 31, COUNTS = 32 };
+enum action { NONE, FAIL, KEEP_FAILING, SHORT, KILL, TERMINATE };
 
 static _Atomic uint64_t *counts;
 static _Atomic uint64_t chosen_calls;
@@ -58,7 +61,10 @@ static enum action count(enum kind kind) {
   uint64_t number = atomic_fetch_add(&chosen_calls, 1) + 1;
   if (number != chosen_number && (chosen_action != KEEP_FAILING || number < chosen_number)) return NONE;
   atomic_fetch_add(&counts[FAULT_COUNT], 1);
-  return chosen_action;
+  if (chosen_action != TERMINATE) return chosen_action;
+  kill(getpid(), SIGTERM);
+  usleep(100 * 1000);
+  return NONE;
 }
 
 static void die(void) {
@@ -139,6 +145,16 @@ OPENAT_FUNCTION(openat64)
 POINTER_FUNCTION(OPEN, FILE, fopen, (const char *path, const char *mode), (path, mode))
 POINTER_FUNCTION(OPEN, FILE, fopen64, (const char *path, const char *mode), (path, mode))
 POINTER_FUNCTION(LIST, DIR, opendir, (const char *path), (path))
+
+struct dirent *readdir(DIR *folder_stream) {
+  FAULTY(LIST, concerns_file(dirfd(folder_stream)), NULL);
+  return REAL(readdir)(folder_stream);
+}
+
+ssize_t readlink(const char *path, char *to, size_t size) {
+  FAULTY(STAT, concerns(HERE, path), -1);
+  return REAL(readlink)(path, to, size);
+}
 
 // openat2 has no function of its own.
 long syscall(long number, ...) {
@@ -249,7 +265,7 @@ void *mmap(void *at, size_t size, int protection, int flags, int file, off_t off
   return REAL(mmap)(at, size, protection, flags, file, offset);
 }
 
-// MARK: Beginning
+// MARK: Beginning and end
 
 static int (*program)(int, char **, char **);
 
@@ -276,8 +292,8 @@ static void read_settings(void) {
     if (strcmp(setting("FAULTS_CALL"), kinds[kind]) == 0) chosen_kind = kind;
   }
   if (strcmp(setting("FAULTS_CALL"), "files") == 0) chosen_kind = KINDS;
-  static const char *const actions[] = {"", "fail", "keep-failing", "short", "kill"};
-  for (int action = FAIL; action <= KILL; action++) {
+  static const char *const actions[] = {"", "fail", "keep-failing", "short", "kill", "terminate"};
+  for (int action = FAIL; action <= TERMINATE; action++) {
     if (strcmp(setting("FAULTS_ACTION"), actions[action]) == 0) chosen_action = action;
   }
   counts = shared;
@@ -289,4 +305,12 @@ int __libc_start_main(int (*main)(int, char **, char **), int count, char **argu
   program = main;
   __typeof__(&__libc_start_main) next = real("__libc_start_main");
   return next(counted_main, count, arguments, init, fini, rtld_fini, stack_end);
+}
+
+// Runs in `exit`, after what the program registered with it.
+__attribute__((destructor)) static void count_open_files(void) {
+  if (counts == NULL) return;
+  for (int file = 0; file < 1024; file++) {
+    if (concerns_file(file)) atomic_fetch_add(&counts[OPEN_COUNT], 1);
+  }
 }

@@ -29,9 +29,7 @@ struct ChannelSlabs {
   }
 
   private static func isBlocked(_ layout: TensorLayout, by width: Int) -> Bool {
-    let dims = layout.dims.map(Int64.init)
-    guard let handle = shim_descriptor_blocked(Int32(dims.count), dims, Int32(width)) else { return false }
-    return MemoryDescriptor(taking: handle, dims: layout.dims) == layout.descriptor
+    MemoryDescriptor(layout.dims, block: width).map { $0 == layout.descriptor } ?? false
   }
 
   /// Slabs of a sample.

@@ -52,7 +52,7 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
     let biasBytes: Int
 
     /// Where B's gradient goes if nobody wants it; before it is room for W's. The primitive makes both.
-    var spareBias: Int { gradient.native.byteCount.roundedUpToLine }
+    var spareBias: Int { max(gradient.byteCount, gradient.native.byteCount).roundedUpToLine }
     var spareByteCount: Int { spareBias + biasBytes }
   }
 
@@ -66,14 +66,16 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
     mode: KernelMode, activation: Activation? = nil, wantsDataGradient: Bool = true,
     algorithms: ConvolutionAlgorithms = .direct
   ) throws {
-    let shape = ConvolutionShape(
-      input: input.dims, weights: weights, output: output, hasBias: hasBias, geometry: geometry,
-      activation: activation)
-    let chosen = try algorithms.choose(for: shape, isTraining: mode == .training, wantsDataGradient)
+    let chosen = try algorithms.choose(
+      for: ConvolutionShape(
+        input: input.dims, weights: weights, output: output, hasBias: hasBias, geometry: geometry,
+        activation: activation),
+      isTraining: mode == .training, wantsDataGradient)
+    let shape = chosen.shape
     self.mode = mode
     forwardPass = chosen.forward
     forwardWeights = try shape.weightLayout(chosen.forward, shim_weights)
-    guard let source = chosen.forward.layout(shim_source, input.dims),
+    guard let source = shape.sourceLayout(chosen.forward),
       let destination = chosen.forward.layout(shim_destination, output)
     else { throw KernelError("oneDNN: a convolution without operands") }
     inputs = [

@@ -19,9 +19,15 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
 
   /// The primitives of one convolution.
   struct Chosen {
+    let shape: ConvolutionShape
     let forward: Primitive
     let byData: Primitive?
     let byWeights: Primitive?
+
+    /// One of the backward passes is oneDNN's plain loop, a thousand times as slow as the others.
+    var isSlow: Bool {
+      [byData, byWeights].contains { $0?.implementation.hasPrefix("ref") ?? false }
+    }
   }
 
   private init(measures: Bool) { self.measures = measures }
@@ -29,7 +35,22 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
   /// Measures both algorithms where both exist. Not for use by two threads at once.
   package static func measured() -> ConvolutionAlgorithms { ConvolutionAlgorithms(measures: true) }
 
+  /// The primitives of a convolution: where the layouts that its forward pass wants leave a backward pass slow, on X
+  /// filled up to whole blocks of channels, or on row-major tensors.
+  ///
+  /// - Throws: ``KernelError`` where oneDNN has none.
   func choose(for shape: ConvolutionShape, isTraining: Bool, _ wantsDataGradient: Bool) throws -> Chosen {
+    let plain = try pick(for: shape, isTraining: isTraining, wantsDataGradient)
+    guard plain.isSlow else { return plain }
+    let others = ([shape.filled(upTo: 16), shape.filled(upTo: 8), shape.rowMajor] as [ConvolutionShape?]).lazy
+      .compactMap { other in
+        other.flatMap { try? self.pick(for: $0, isTraining: isTraining, wantsDataGradient) }
+      }
+    return others.first { !$0.isSlow } ?? plain
+  }
+
+  private func pick(for shape: ConvolutionShape, isTraining: Bool, _ wantsDataGradient: Bool) throws -> Chosen
+  {
     let key = Key(shape: shape, isTraining: isTraining, threads: Parallel.threadCount)
     let direct = try shape.forward(isTraining: isTraining, shim_convolution_direct)
     let kinds: [shim_convolution_algorithm]
@@ -46,9 +67,10 @@ package final class ConvolutionAlgorithms: @unchecked Sendable {
     }
     let forward =
       kinds[0] == shim_convolution_direct ? direct : try shape.forward(isTraining: isTraining, kinds[0])
-    guard isTraining else { return Chosen(forward: forward, byData: nil, byWeights: nil) }
+    guard isTraining else { return Chosen(shape: shape, forward: forward, byData: nil, byWeights: nil) }
     return Chosen(
-      forward: forward, byData: wantsDataGradient ? try shape.byData(kinds[1], forward: forward) : nil,
+      shape: shape, forward: forward,
+      byData: wantsDataGradient ? try shape.byData(kinds[1], forward: forward) : nil,
       byWeights: try shape.byWeights(kinds[2], forward: forward))
   }
 

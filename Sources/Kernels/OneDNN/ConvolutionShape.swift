@@ -8,11 +8,65 @@ struct ConvolutionShape: Hashable {
   var hasBias: Bool
   let geometry: ConvolutionGeometry
   var activation: Activation?
+  /// How X and Y lie.
+  private var arrangement = Arrangement.free
+
+  private enum Arrangement: Hashable {
+    /// As the primitive wants them.
+    case free
+    case rowMajor
+    /// X's channels in blocks of this length, the last filled up with zeros, and counted so.
+    case blocks(Int)
+  }
+
+  private var block: Int? {
+    if case .blocks(let length) = arrangement { length } else { nil }
+  }
+
+  init(
+    input: [Int], weights: [Int], output: [Int], hasBias: Bool, geometry: ConvolutionGeometry,
+    activation: Activation?
+  ) {
+    (self.input, self.weights, self.output) = (input, weights, output)
+    (self.hasBias, self.geometry, self.activation) = (hasBias, geometry, activation)
+  }
+
+  /// The same convolution on whole blocks of channels. For fewer channels than a block oneDNN's forward pass wants
+  /// them as those of an image, which no fast backward pass can read.
+  ///
+  /// - Returns: nil where X has whole blocks already, or cannot lie so.
+  func filled(upTo block: Int) -> ConvolutionShape? {
+    guard geometry.groups == 1, !geometry.isTransposed, (3...5).contains(input.count), input[1] % block != 0
+    else { return nil }
+    var result = self
+    result.arrangement = .blocks(block)
+    return result
+  }
+
+  var rowMajor: ConvolutionShape {
+    var result = self
+    result.arrangement = .rowMajor
+    return result
+  }
 
   var outputChannels: Int { output[1] }
 
+  /// X as oneDNN counts it.
+  private var nativeInput: [Int] {
+    guard let block else { return input }
+    return [input[0], (input[1] + block - 1) / block * block] + input[2...]
+  }
+
+  /// How X lies for a primitive.
+  func sourceLayout(_ forward: Primitive) -> TensorLayout? {
+    guard let block else { return forward.layout(shim_source, input) }
+    return MemoryDescriptor(input, block: block).map { TensorLayout(input, native: $0) }
+  }
+
   /// W as oneDNN counts it: [O, I, …], with the groups as an axis in front where there are several.
-  private var nativeWeights: [Int] {
+  private var nativeWeights: [Int] { weights(on: nativeInput) }
+
+  private func weights(on input: [Int]) -> [Int] {
     let (groups, kernel) = (geometry.groups, Array(weights[2...]))
     let (o, i) = (output[1] / groups, input[1] / groups)
     return groups == 1 ? [o, i] + kernel : [groups, o, i] + kernel
@@ -20,7 +74,7 @@ struct ConvolutionShape: Hashable {
 
   /// How ONNX's row-major W looks under ``nativeWeights``.
   private var storedWeights: MemoryDescriptor {
-    guard geometry.isTransposed else { return MemoryDescriptor(rowMajor: nativeWeights) }
+    guard geometry.isTransposed else { return MemoryDescriptor(rowMajor: weights(on: input)) }
     // Stored as [G, I, O, …].
     let area = weights[2...].reduce(1, *)
     let (o, i) = (output[1] / geometry.groups, input[1] / geometry.groups)
@@ -39,7 +93,9 @@ struct ConvolutionShape: Hashable {
     guard let native = primitive.descriptor(part, nativeWeights) else {
       throw KernelError("oneDNN: a convolution without weights")
     }
-    return WeightLayout(stored: storedWeights, native: native)
+    return WeightLayout(
+      stored: storedWeights, native: native,
+      filled: block.map { _ in .init(weights(on: input), within: nativeWeights) })
   }
 
   // MARK: - Primitives
@@ -47,9 +103,20 @@ struct ConvolutionShape: Hashable {
   /// - Throws: ``KernelError`` where oneDNN has none.
   func forward(isTraining: Bool, _ algorithm: shim_convolution_algorithm) throws -> Primitive {
     let attributes = try activation.map { try FusedOperations([$0]) }
+    var (source, destination) = (MemoryDescriptor(any: input), MemoryDescriptor(any: output))
+    switch arrangement {
+    case .free: break
+    case .rowMajor:
+      (source, destination) = (MemoryDescriptor(rowMajor: input), MemoryDescriptor(rowMajor: output))
+    case .blocks(let length):
+      guard let blocked = MemoryDescriptor(nativeInput, block: length) else {
+        throw KernelError("oneDNN: no blocks of \(length) channels for a tensor of rank \(input.count)")
+      }
+      source = blocked
+    }
     return try make(
-      isTraining ? shim_forward_training : shim_forward_inference, algorithm,
-      source: MemoryDescriptor(any: input), destination: MemoryDescriptor(any: output), attributes, nil)
+      isTraining ? shim_forward_training : shim_forward_inference, algorithm, source: source,
+      destination: destination, attributes, nil)
   }
 
   func byData(_ algorithm: shim_convolution_algorithm, forward: Primitive) throws -> Primitive {
@@ -66,7 +133,7 @@ struct ConvolutionShape: Hashable {
   )
     throws -> Primitive
   {
-    guard let source = forward.descriptor(shim_source, input),
+    guard let source = forward.descriptor(shim_source, nativeInput),
       let destination = forward.descriptor(shim_destination, output)
     else { throw KernelError("oneDNN: a convolution without operands") }
     return try make(direction, algorithm, source: source, destination: destination, nil, forward)
@@ -85,45 +152,5 @@ struct ConvolutionShape: Hashable {
           destination.handle, geometry.strides.wide, geometry.dilations.map { Int64($0 - 1) },
           geometry.padsBegin.wide, geometry.padsEnd.wide, attributes?.handle, forward?.handle))
     }
-  }
-}
-
-/// The two forms of W: as the model stores it, and as a primitive reads it.
-struct WeightLayout {
-  let stored: MemoryDescriptor
-  let native: MemoryDescriptor
-
-  /// Bytes for the primitive's form; 0 where the stored form serves.
-  var byteCount: Int { stored == native ? 0 : native.byteCount }
-
-  /// W where a primitive finds it, and what brings it there.
-  struct Arranged {
-    let descriptor: MemoryDescriptor
-    let address: UnsafeMutableRawPointer?
-    let reorder: PrimitiveCall?
-
-    func operand(_ argument: shim_argument) throws -> PrimitiveCall.Operand {
-      try PrimitiveCall.Operand(argument, descriptor, address)
-    }
-
-    func run() throws { try reorder?.run() }
-  }
-
-  /// From the model's form into the primitive's.
-  func arrange(from source: UnsafeMutableRawPointer?, into target: UnsafeMutableRawPointer?) throws
-    -> Arranged
-  {
-    guard byteCount > 0 else { return Arranged(descriptor: stored, address: source, reorder: nil) }
-    return Arranged(
-      descriptor: native, address: target, reorder: try Reorder.call(stored, source, to: native, target))
-  }
-
-  /// From the primitive's form into the model's: for a gradient.
-  func arrange(into target: UnsafeMutableRawPointer?, from source: UnsafeMutableRawPointer?) throws
-    -> Arranged
-  {
-    guard byteCount > 0 else { return Arranged(descriptor: stored, address: target, reorder: nil) }
-    return Arranged(
-      descriptor: native, address: source, reorder: try Reorder.call(native, source, to: stored, target))
   }
 }

@@ -29,6 +29,13 @@ final class MemoryDescriptor: Equatable, @unchecked Sendable {
     isRowMajor = false
   }
 
+  /// A tensor [N, C, …] with its channels in blocks, innermost, the last filled up; nil where there is no such layout.
+  init?(_ dims: [Int], block: Int) {
+    guard let handle = shim_descriptor_blocked(Int32(dims.count), dims.wide, Int32(block)) else { return nil }
+    self.handle = handle
+    isRowMajor = false
+  }
+
   /// What a primitive chose for a tensor of these lengths.
   init(taking handle: OpaquePointer, dims: [Int]) {
     self.handle = handle

@@ -12,12 +12,12 @@ struct OutputTarget {
 
   /// Follows links; the file itself need not exist.
   ///
-  /// - Throws: `output-folder`, `output-is-folder`, `output-link` (resources).
+  /// - Throws: `output-folder`, `output-is-folder`, `output-link` (resources), or an `Errno`.
   init(_ path: String) throws {
     if path.isEmpty { throw CompileError("output-folder", "the output's name is empty", exit: .resources) }
     var target = FilePath(path)
     var links = 0
-    while let status = try? Stat(target, followTargetSymlink: false), status.type == .symbolicLink {
+    while let status = try SystemCalls.status(of: target), status.type == .symbolicLink {
       links += 1
       guard links <= Self.linkLimit, let next = try? SystemCalls.linkTarget(of: target) else {
         throw CompileError("output-link", "leads through too many links", exit: .resources)
@@ -27,11 +27,12 @@ struct OutputTarget {
     self.path = target
     let parent = target.removingLastComponent()
     folder = parent.isEmpty ? "." : parent
-    existing = try? Stat(target, followTargetSymlink: false)
+    existing = try SystemCalls.status(of: target)
     if existing?.type == .directory || path.hasSuffix("/") {
       throw CompileError("output-is-folder", "is a folder", exit: .resources, hint: "name a file in it")
     }
-    guard let status = try? Stat(folder), status.type == .directory else {
+    guard let status = try SystemCalls.status(of: folder, followsLinks: true), status.type == .directory
+    else {
       throw CompileError(
         "output-folder", "the folder '\(folder)' does not exist", exit: .resources, hint: "create it first")
     }

@@ -13,6 +13,7 @@ final class StagedFile {
   private var isGone = false
 
   private static let prefix = ".fdskd-tmp-"
+  private static let attemptLimit = 100
 
   /// Creates an empty temporary file in a folder, after removing leftovers there.
   ///
@@ -53,7 +54,7 @@ final class StagedFile {
   func replace(_ target: FilePath) throws {
     // A second name for the old file, to return to if the folder cannot be synchronised. Some file systems have none.
     let old = Self.name(in: folder)
-    let isNew = (try? Stat(target, followTargetSymlink: false)) == nil
+    let isNew = try SystemCalls.status(of: target) == nil
     let keepsOld = (try? SystemCalls.addName(old, to: target)) != nil
     if keepsOld { TemporaryFiles.shared.insert(old) }
     defer {
@@ -83,7 +84,7 @@ final class StagedFile {
       return false
     } catch Errno.notPermitted, Errno.notSupported, Errno.noFunction {
       // A file system without hard links.
-      if (try? Stat(target, followTargetSymlink: false)) != nil { return false }
+      if try SystemCalls.status(of: target) != nil { return false }
       try SystemCalls.move(path, to: target)
     }
     release()
@@ -112,7 +113,7 @@ final class StagedFile {
   }
 
   private static func create(in folder: FilePath) throws -> (FileDescriptor, FilePath) {
-    while true {
+    for _ in 0..<attemptLimit {
       let path = name(in: folder)
       let file: FileDescriptor
       do {
@@ -122,12 +123,19 @@ final class StagedFile {
       } catch Errno.fileExists {
         continue
       }
-      // Somebody who sweeps may have come between; then the name is lost, and another is taken.
-      if SystemCalls.tryLock(file), let status = try? file.stat(), status.linkCount > 0 {
-        return (file, path)
+      do {
+        // Somebody who sweeps may have come between; then the name is lost, and another is taken. Where there are no
+        // locks nobody sweeps.
+        if SystemCalls.tryLock(file) != .heldByAnother, try file.stat().linkCount > 0 { return (file, path) }
+      } catch {
+        try? SystemCalls.remove(path)
+        try? file.close()
+        throw error
       }
+      try? SystemCalls.remove(path)
       try? file.close()
     }
+    throw Errno.fileExists
   }
 
   /// Removes temporary files of processes that were killed: those that nobody has locked.
@@ -139,7 +147,7 @@ final class StagedFile {
           path, .readOnly, options: [.noFollow, .closeOnExec, .nonBlocking])
       else { continue }
       defer { try? file.close() }
-      guard SystemCalls.tryLock(file), let opened = try? file.stat(), opened.type == .regular,
+      guard SystemCalls.tryLock(file) == .taken, let opened = try? file.stat(), opened.type == .regular,
         let named = try? Stat(path, followTargetSymlink: false), named.inode == opened.inode
       else { continue }
       try? SystemCalls.remove(path)

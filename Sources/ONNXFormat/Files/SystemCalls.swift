@@ -35,10 +35,32 @@ enum SystemCalls {
     _ = try check { file.withPlatformString { unlink($0) } }
   }
 
-  /// Takes the file's lock for this open file; false where another has it. Released by the kernel with the last
-  /// descriptor, however the process ends.
-  static func tryLock(_ file: FileDescriptor) -> Bool {
-    flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
+  /// What came of asking for a file's lock.
+  enum Lock {
+    case taken
+    case heldByAnother
+    /// The file system has no locks, as some that lie on other machines.
+    case unavailable
+  }
+
+  /// Takes the file's lock for this open file. Released by the kernel with the last descriptor, however the process
+  /// ends.
+  static func tryLock(_ file: FileDescriptor) -> Lock {
+    do { _ = try check { flock(file.rawValue, LOCK_EX | LOCK_NB) } } catch Errno.wouldBlock {
+      return .heldByAnother
+    } catch { return .unavailable }
+    return .taken
+  }
+
+  /// What has a name; nil where nothing does.
+  ///
+  /// - Throws: an `Errno` where that cannot be told.
+  static func status(of path: FilePath, followsLinks: Bool = false) throws -> Stat? {
+    do { return try Stat(path, followTargetSymlink: followsLinks) } catch Errno.noSuchFileOrDirectory, Errno
+      .notDirectory
+    {
+      return nil
+    }
   }
 
   static func setOwner(_ user: UInt32, _ group: UInt32, of file: FileDescriptor) throws {

@@ -9,7 +9,9 @@ package struct PlanTarget: FuzzTarget {
   package func run(_ input: Data) {
     refusable {
       let plan = try Plan(json: Array(input))
-      guard try Plan(json: Array(plan.json().utf8)) == plan else { fatalError("the plan comes back as another") }
+      guard try Plan(json: Array(plan.json().utf8)) == plan else {
+        fatalError("the plan comes back as another")
+      }
     }
   }
 }

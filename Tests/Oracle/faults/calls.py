@@ -33,9 +33,12 @@ ERRORS = {
 #: A signal may interrupt these; then they are to be made again.
 INTERRUPTED = ("open", "read", "write", "sync")
 SHORT = ("read", "write")
-#: Failing from some call on is what a full or dying disk does.
+#: What a file system that is full, dying or poor in features does from some call on.
 KEEP_FAILING = {"open": errno.EMFILE, "write": errno.ENOSPC, "sync": errno.EIO, "rename": errno.EIO,
                 "link": errno.EPERM, "lock": errno.ENOLCK}  # fmt: skip
+#: The ways in which a call of any kind is the beginning of the end: the process is killed, asked to go, the disk dies.
+LAST = (("kill", 0), ("terminate", 0), ("keep-failing", errno.EIO))
+TERMINATED = (128 + 15, -15)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Case:
 
     @property
     def kind(self) -> str:
+        """What the ledger calls it."""
         return f"{self.fault.call} {self.fault.action}" + (" EINTR" if self.fault.errno == errno.EINTR else "")
 
     @property
@@ -54,6 +58,12 @@ class Case:
         fault = self.fault
         code = f" {errno.errorcode[fault.errno]}" if fault.errno else ""
         return f"{self.scenario.name}: {fault.call} {fault.number} {fault.action}{code}"
+
+    @property
+    def may_leave_more(self) -> bool:
+        """What cannot be removed stays, and what is killed removes nothing."""
+        fault = self.fault
+        return fault.action == "kill" or fault.call == "unlink" or (fault.call, fault.action) == ("files", "keep-failing")
 
 
 def count_calls(scenario: Scenario, library: Path) -> dict[str, int]:
@@ -70,7 +80,7 @@ def faults(calls: dict[str, int], is_thorough: bool) -> Iterator[tuple[Fault, bo
     for kind in FILE_KINDS:
         for number in range(1, calls[kind] + 1):
             errors = ERRORS[kind]
-            chosen = errors if is_thorough or kind == "write" else (errors[number % len(errors)],)
+            chosen = errors if is_thorough else (errors[number % len(errors)],)
             for code in chosen:
                 yield Fault(kind, number, "fail", code), False
             if kind in INTERRUPTED:
@@ -79,23 +89,43 @@ def faults(calls: dict[str, int], is_thorough: bool) -> Iterator[tuple[Fault, bo
                 yield Fault(kind, number, "short"), True
             if kind in KEEP_FAILING:
                 yield Fault(kind, number, "keep-failing", KEEP_FAILING[kind]), False
-    for number in range(1, sum(calls[kind] for kind in FILE_KINDS) + 1):
-        yield Fault("files", number, "kill"), False
+    for action, code in LAST:
+        for number in range(1, sum(calls[kind] for kind in FILE_KINDS) + 1):
+            yield Fault("files", number, action, code), False
 
 
-def cases(scenario: Scenario, library: Path, is_thorough: bool) -> list[tuple[str, Case]]:
-    calls = count_calls(scenario, library)
-    found = [Case(scenario, fault, harmless) for fault, harmless in faults(calls, is_thorough)]
-    return [(case.name, case) for case in found]
+def cases(scenario: Scenario, library: Path, limit: int | None) -> list[tuple[str, Case]]:
+    """All faults of a scenario, or of each kind of fault so many, spread evenly."""
+    groups: dict[str, list[Case]] = {}
+    for fault, harmless in faults(count_calls(scenario, library), is_thorough=limit is None):
+        case = Case(scenario, fault, harmless)
+        groups.setdefault(case.kind, []).append(case)
+    return [(case.name, case) for group in groups.values() for case in spread(group, limit)]
+
+
+def spread(cases: list, limit: int | None) -> list:
+    """So many of the cases, with the first and the last."""
+    if limit is None or len(cases) <= limit:
+        return cases
+    return [cases[round(index * (len(cases) - 1) / (limit - 1))] for index in range(limit)]
 
 
 def run(case: Case, folder: Path, library: Path, ledger: Ledger) -> Run:
-    """The run of a case, in which the fault has to have been made."""
+    """The run of a case, in which the fault has to have been made, and to have ended it as it should."""
     with counter(library) as counts:
         done = case.scenario.run(folder, counts.environment(folder / case.scenario.faulty, case.fault))
         if counts.faults == 0:
             raise Failure("the call was not made: runs of the same command differ")
-    ledger.add(case.kind, done)
+        ledger.add(case.kind, done)
+        if counts.open_files:
+            raise Failure(f"ends with {counts.open_files} files that it has not closed")
+    if case.fault.action == "kill":
+        if done.code != -9:
+            raise Failure(f"was to be killed: {done.trouble()}")
+    elif case.fault.action != "terminate" or done.code not in TERMINATED:
+        check_ending(case.scenario, done, folder)
+    if case.is_harmless and done.code != case.scenario.code:
+        raise Failure(f"is no reason to fail: {done.trouble()}")
     return done
 
 
@@ -103,17 +133,6 @@ def test(case: Case, library: Path, ledger: Ledger) -> None:
     scenario = case.scenario
     with scenario.folder() as folder:
         done = run(case, folder, library, ledger)
-        if case.fault.action == "kill":
-            if done.code != -9:
-                raise Failure(f"was to be killed: {done.trouble()}")
-        else:
-            check_ending(scenario, done, folder)
-        if case.is_harmless and done.code != scenario.code:
-            raise Failure(f"is no reason to fail: {done.trouble()}")
-        # What cannot be removed stays, and what is killed removes nothing.
-        may_leave_more = case.fault.action == "kill" or case.fault.call == "unlink"
-        check_files(scenario, entries(folder), done.code == scenario.code, may_leave_more)
-        if may_leave_more:
+        check_files(scenario, entries(folder), done.code == scenario.code, case.may_leave_more)
+        if case.may_leave_more:
             check_repair(scenario, folder)
-
-

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import command
@@ -22,7 +21,7 @@ DIGITS = ROOT / "examples/digits/digits.onnx"
 TEMPORARY = ".fdskd-tmp-"
 #: Beside the mode that a new file would have, so that a mode that is not kept shows.
 OLD_MODE = 0o640
-#: A trap writes no core file, and no backtrace, which takes seconds.
+#: A trap writes no backtrace, which takes seconds.
 QUIET = {"SWIFT_BACKTRACE": "enable=no", "OMP_WAIT_POLICY": "passive"}
 
 
@@ -47,14 +46,18 @@ def entries(folder: Path) -> dict[str, Entry]:
 @dataclass(frozen=True)
 class Scenario:
     name: str
-    #: Of the command; `{}` is the folder.
+    #: Of the command; `{}` is the folder, which is also the current one.
     flags: tuple[str, ...]
     before: Mapping[str, Entry]
     after: Mapping[str, Entry] = field(default_factory=dict)
     #: Exit status when nothing goes wrong.
     code: int = 0
     #: The folder below which faults are made, inside the scenario's own.
-    faulty: str = "."
+    faulty: str = ""
+    #: What runs in place of the compiler.
+    program: Path | None = None
+    #: Seconds after which it hangs: a hundred times what a run takes.
+    timeout: float = 15
 
     def arguments(self, folder: Path) -> list[str]:
         return [flag.replace("{}", str(folder)) for flag in self.flags]
@@ -78,11 +81,11 @@ class Scenario:
 
     def run(self, folder: Path, env: Mapping[str, str] = {}, prefix: Sequence[str] = ()) -> Run:
         started = time.perf_counter()
-        arguments = ["prlimit", "--core=0", *prefix, str(command.binary()), *self.arguments(folder)]
+        program = self.program or command.binary()
         try:
             done = subprocess.run(
-                arguments, capture_output=True, timeout=command.TIMEOUT_IN_SECONDS / 4,
-                env=os.environ | QUIET | dict(env),
+                [*prefix, str(program), *self.arguments(folder)], capture_output=True,
+                timeout=self.timeout, env=os.environ | QUIET | dict(env), cwd=folder,
             )  # fmt: skip
         except subprocess.TimeoutExpired as expired:
             raise Failure(f"hangs: no end after {expired.timeout:.0f} s") from None
@@ -96,24 +99,19 @@ def completed(scenario: Scenario) -> Scenario:
         run = scenario.run(folder)
         if run.code != scenario.code:
             raise SystemExit(f"{scenario.name} without faults: {run.trouble()}")
-        found = entries(folder)
-        return Scenario(
-            scenario.name, scenario.flags, scenario.before, found, scenario.code, scenario.faulty
-        )
+        return replace(scenario, after=entries(folder))
 
 
-def is_complete(name: str, content: bytes) -> bool:
-    """Whether a report, which no two runs write alike, is a whole one."""
+def is_new_report(name: str, entry: Entry, old: Entry | None) -> bool:
+    """Whether a file is a whole report, and not the old one; no two runs write the same, as they take their time."""
+    if not Path(name).name.startswith("report.") or (old is not None and entry.content == old.content):
+        return False
     if name.endswith(".html"):
-        return content.startswith(b"<!DOCTYPE html>") and content.rstrip().endswith(b"</html>")
+        return entry.content.startswith(b"<!DOCTYPE html>") and entry.content.rstrip().endswith(b"</html>")
     try:
-        return "totals" in json.loads(content)
+        return "totals" in json.loads(entry.content)
     except ValueError:
         return False
-
-
-def is_report(name: str) -> bool:
-    return Path(name).name.startswith("report.")
 
 
 COMPILE = ("{}/in.onnx", "-o", "{}/out.onnx", "--rate", "0.5")
@@ -140,10 +138,10 @@ def compilations() -> list[Scenario]:
         "out.onnx": Entry(0o777, b"real/model.onnx"),
         "real/model.onnx": replaced["out.onnx"],
     }
-    with tempfile.TemporaryDirectory() as name:
-        shutil.copy(FIXTURES / "external-data.onnx", Path(name) / "in.onnx")
-        shutil.copy(FIXTURES / "external-data.weights", name)
-        external = {name: Entry(OLD_MODE, entry.content) for name, entry in entries(Path(name)).items()}
+    external = {
+        "in.onnx": Entry(OLD_MODE, (FIXTURES / "external-data.onnx").read_bytes()),
+        "external-data.weights": Entry(OLD_MODE, (FIXTURES / "external-data.weights").read_bytes()),
+    }
     return [
         completed(scenario)
         for scenario in (

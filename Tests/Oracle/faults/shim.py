@@ -21,7 +21,7 @@ KINDS = (
 )  # fmt: skip
 MEMORY_KINDS = ("map", "allocate")
 FILE_KINDS = tuple(kind for kind in KINDS if kind not in MEMORY_KINDS)
-FAULT_COUNT, COUNTS = 31, 32
+OPEN_COUNT, FAULT_COUNT, COUNTS = 30, 31, 32
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Fault:
 
     call: str
     number: int
-    #: "fail", "keep-failing", "short" or "kill".
+    #: "fail", "keep-failing", "short", "kill" or "terminate".
     action: str = "fail"
     errno: int = 0
 
@@ -64,7 +64,13 @@ class Counter:
 
     @property
     def faults(self) -> int:
+        """How often a call was made to go wrong."""
         return int(np.fromfile(self.path, np.uint64)[FAULT_COUNT])
+
+    @property
+    def open_files(self) -> int:
+        """Files that were never closed, where the process came to its end by itself."""
+        return int(np.fromfile(self.path, np.uint64)[OPEN_COUNT])
 
 
 @contextmanager

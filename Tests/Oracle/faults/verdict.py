@@ -13,7 +13,7 @@ import onnx
 from command import Run
 from tally import Failure
 
-from .scenarios import TEMPORARY, Entry, Scenario, entries, is_complete, is_report
+from .scenarios import TEMPORARY, Entry, Scenario, entries, is_new_report
 
 FAILED = 4
 
@@ -50,7 +50,8 @@ def check_ending(scenario: Scenario, run: Run, folder: Path) -> None:
     lines = run.stderr.splitlines()
     if len(lines) != 1 or not lines[0].startswith("error["):
         raise Failure(f"not one diagnostic but {len(lines)} lines: {' / '.join(lines)[:300]}")
-    if str(folder) not in lines[0]:
+    names = (str(folder), *scenario.before, *scenario.after, *filter(None, [scenario.faulty]))
+    if not any(name in lines[0] for name in names):
         raise Failure(f"the diagnostic names no file: {lines[0]}")
 
 
@@ -71,7 +72,7 @@ def check_files(
         allowed = [] if is_finished and name in after else [before.get(name)]
         allowed.append(after.get(name))
         is_known = any(e is not None and e.content == entry.content for e in allowed)
-        if not is_known and not (is_report(name) and is_complete(name, entry.content)):
+        if not is_known and not is_new_report(name, entry, before.get(name)):
             raise Failure(f"{name} has {len(entry.content)} bytes that are neither the old nor the new ones")
         if name in before and entry.mode != before[name].mode:
             raise Failure(f"the mode of {name} was {before[name].mode:o} and is {entry.mode:o}")
