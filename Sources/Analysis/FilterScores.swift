@@ -59,7 +59,7 @@ package struct FilterScores: Sendable {
     let inner = tensor.dims[(axis.axis + 1)...].reduce(1, *)
     let sums = try slotSums(tensor, outer, count, inner, squared: criterion != .l1)
     guard sums.allSatisfy(\.isFinite) else { throw nonFinite(tensor, name) }
-    if criterion == .gm, let medians = medians(tensor, axis, size, outer, count, inner) { return medians }
+    if criterion == .gm, let medians = try medians(tensor, axis, size, outer, count, inner) { return medians }
     let members = (0..<size).map { axis.positions(ofMember: $0).reduce(0) { $0 + sums[Int($1)] } }
     return criterion == .l1 ? members : members.map { $0.squareRoot() }
   }
@@ -86,9 +86,14 @@ package struct FilterScores: Sendable {
   }
 
   /// Geometric-median scores; nil where members have different numbers of slots and so no common space.
+  ///
+  /// - Throws: `out-of-memory`.
   private static func medians(
     _ tensor: Tensor, _ axis: GroupAxis, _ size: Int, _ outer: Int, _ count: Int, _ inner: Int
-  ) -> [Double]? {
+  ) throws -> [Double]? {
+    guard ProductMemory.isAvailable else {
+      throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
+    }
     let slots = axis.positions(ofMember: 0).count
     guard let values = tensor.doubles,
       (1..<size).allSatisfy({ axis.positions(ofMember: $0).count == slots })

@@ -15,15 +15,23 @@ enum Interruption {
   private static let requested = Atomic<Int32>(0)
   private static let isDeferred = Atomic(false)
 
-  /// The sources listen for as long as somebody holds them.
+  /// The sources listen for as long as somebody holds them. Where a process may open hardly any files there are none:
+  /// what serves them needs a few of its own, and traps without.
   static func listen() -> [any DispatchSourceSignal] {
-    [SIGINT, SIGTERM].map { number in
+    guard canOpen(files: 8) else { return [] }
+    return [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { handle(number) }
       source.resume()
       return source
     }
+  }
+
+  private static func canOpen(files count: Int) -> Bool {
+    let copies = (0..<count).map { _ in fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) }
+    for copy in copies where copy >= 0 { close(copy) }
+    return copies.allSatisfy { $0 >= 0 }
   }
 
   private static func handle(_ number: Int32) {

@@ -13,6 +13,8 @@ package enum Invocation {
   package static func run(_ arguments: [String]) -> Int32 {
     // A reader that goes away is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    // Beyond `ulimit -f` a write fails, and says so, instead of ending the process.
+    signal(SIGXFSZ, SIG_IGN)
     return withExtendedLifetime(Interruption.listen()) { perform(arguments) }
   }
 

@@ -134,8 +134,11 @@ public struct Compiler: Sendable {
 
   /// Adds the input's name to errors that name no file.
   func naming<Result>(_ input: String, _ body: () throws -> Result) throws -> Result {
+    let file = input == "-" ? "standard input" : input
     do { return try body() } catch let error as CompileError {
-      throw error.exit == .usage ? error : error.in(file: input == "-" ? "standard input" : input)
+      throw error.exit == .usage ? error : error.in(file: file)
+    } catch let failure as GateFailure {
+      throw GateFailure(error: failure.error.in(file: file), result: failure.result)
     }
   }
 }

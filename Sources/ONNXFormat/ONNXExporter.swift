@@ -46,11 +46,14 @@ package enum ONNXExporter {
         }
         do {
           try checkSize(message)
-          return try FilePublisher.publish(to: path, computesDigest: options.computesDigest) {
-            pack(message, to: $0)
-          }
+          return try FilePublisher.publish(
+            to: path, computesDigest: options.computesDigest, with: newBlob.map { [$0] } ?? []
+          ) { pack(message, to: $0) }
         } catch {
-          if let newBlob { try? SystemCalls.remove(newBlob) }
+          if let newBlob {
+            try? SystemCalls.remove(newBlob)
+            TemporaryFiles.shared.remove(newBlob)
+          }
           throw error
         }
       }

@@ -26,6 +26,7 @@ package struct Conv: ComputableOperator {
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    try inputs.expectNumbers()
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
     guard let weight = inputs[1]?.shape else { return [result] }
     guard let data = inputs[0]?.shape else {

@@ -31,6 +31,7 @@ package struct Gemm: ComputableOperator {
   private var columns: OperandAxis { .input(1, axis: isRightTransposed ? 0 : 1) }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    try inputs.expectNumbers()
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
     for (name, fact) in [("A", inputs[0]), ("B", inputs[1])] {
       if let rank = fact?.rank, rank != 2 {

@@ -53,6 +53,7 @@ package struct MatMul: ComposedOperator {
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    try inputs.expectNumbers()
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
     guard !movesBatch, let left = inputs[0]?.shape, let right = inputs[1]?.shape else { return [result] }
     guard let axes = axes(inputs[0], inputs[1]) else {

@@ -61,6 +61,9 @@ package final class Program {
     _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID]? = nil,
     _ settings: ProgramSettings
   ) throws {
+    guard ProductMemory.isAvailable else {
+      throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
+    }
     let graph = model.graph
     let builder = try ProgramBuilder(
       model, facts, store, outputs: wanted ?? graph.outputs.map(\.value), settings)

@@ -58,7 +58,7 @@ struct IDXTests {
     expectFailure("idx-bad/count", .label, "4 samples and 3 labels")
     expectFailure("idx-bad/short", .format, "too early")
     expectFailure("idx-bad/long", .format, "goes on")
-    expectFailure("idx-bad/absurd", .memory, "4294967295")
+    expectFailure("idx-bad/absurd", .format, "4294967295")
     expectFailure("idx-bad/empty", .empty, "[0, 5, 6]")
     expectFailure("idx-bad/gz-truncated", .format, "cannot be decompressed")
     expectFailure("idx-bad/gz-checksum", .format, "cannot be decompressed")

@@ -23,6 +23,7 @@ SCRIPTS = (
     "test_backend.py",
     "test_compare.py",
     "test_determinism.py",
+    "test_faults.py",
     "test_roundtrip.py",
     "test_random.py",
     "test_inference.py",

@@ -1,12 +1,17 @@
-"""Compiles the same networks under circumstances that must not matter, and compares the bytes written.
+"""Compiles the same networks under circumstances that must not matter, and compares SHA-256 of all that is written.
 
 python Tests/Oracle/test_determinism.py
+
+Circumstances: time, folder, order of files in a folder, TZ and LANG, umask, hash seeds, OPENBLAS_CORETYPE, the number of
+threads. Trained networks promise less: the same bytes on the same machine with the same number of threads, so that only
+what is not the arithmetic varies (training_repeats.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +19,7 @@ from pathlib import Path
 
 import command
 import networks
+import training_repeats
 from tally import Failure, Tally
 
 #: One for each thing whose order or rounding could slip in: sums, Gram matrices, shuffles, subgraphs.
@@ -39,16 +45,17 @@ class Circumstance:
     name: str
     env: dict[str, str] = field(default_factory=dict)
     umask: int = -1
-    elsewhere: bool = False
+    #: The input is a copy, given by a relative name.
+    is_copied: bool = False
 
 
 def circumstances() -> Iterator[Circumstance]:
     yield Circumstance("a second run")
     for core in ("Haswell", "SkylakeX", "Nehalem"):
         yield Circumstance(f"OPENBLAS_CORETYPE={core}", {"OPENBLAS_CORETYPE": core})
-    for threads in ("1", "2"):
-        yield Circumstance(f"OPENBLAS_NUM_THREADS={threads}", {"OPENBLAS_NUM_THREADS": threads})
-    yield Circumstance("another folder", elsewhere=True)
+    for threads in ("1", "2", "3"):
+        yield Circumstance(f"{threads} threads", {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads})
+    yield Circumstance("another folder, files in another order", is_copied=True)
     yield Circumstance("LANG and TZ", {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Apia"})
     yield Circumstance("umask 077", umask=0o077)
     yield Circumstance("hash seeds fixed", {"SWIFT_DETERMINISTIC_HASHING": "1"})
@@ -63,12 +70,18 @@ def supports_avx512() -> bool:
 def digests(path: Path, criterion: str, circumstance: Circumstance) -> dict[str, str]:
     """SHA-256 of everything written, and of the report without its timing and rounding."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        cwd = folder if circumstance.elsewhere else None
+        folder, source = Path(name), path
+        if circumstance.is_copied:
+            (folder / "ein Ordner, ça").mkdir()
+            for file in sorted(path.parent.glob(f"{path.stem}.*"), reverse=True):
+                shutil.copy(file, folder / "ein Ordner, ça")
+            source = Path("ein Ordner, ça") / path.name
+        out = folder / "out"
+        out.mkdir()
         done = command.run(
-            path, "-o", folder / "out.onnx", "--rate", "0.3", "--criterion", criterion,
-            "--save-plan", folder / "plan.json", "--json",
-            env=circumstance.env, cwd=cwd, umask=circumstance.umask,
+            source, "-o", out / "out.onnx", "--rate", "0.3", "--criterion", criterion,
+            "--save-plan", out / "plan.json", "--json",
+            env=circumstance.env, cwd=folder if circumstance.is_copied else None, umask=circumstance.umask,
         )  # fmt: skip
         if done.code != 0:
             raise Failure(done.trouble())
@@ -80,8 +93,8 @@ def digests(path: Path, criterion: str, circumstance: Circumstance) -> dict[str,
         for key in ("input", "output"):
             report[key].pop("path")
         files = {
-            str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(folder.rglob("*"))
+            str(file.relative_to(out)): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(out.rglob("*"))
             if file.is_file()
         }
         text = json.dumps(report).encode()
@@ -115,6 +128,7 @@ def main() -> None:
     ]
     tally = Tally()
     tally.run(cases, test)
+    tally.run(training_repeats.cases(), training_repeats.test)
     tally.finish()
 
 

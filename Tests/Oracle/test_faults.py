@@ -18,6 +18,8 @@ import fnmatch
 import functools
 import resource
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import command
@@ -39,46 +41,71 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class Session:
+    """One run of the tests: what is wanted of them, and what came out."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options, self.tally, self.ledger = options, Tally(), Ledger()
+        compilations = scenarios.compilations()
+        self.plain, self.everything = (
+            next(scenario for scenario in compilations if scenario.name == name)
+            for name in ("over the old", "everything over the old")
+        )
+        self.compilations, self.trainings = compilations, checkpoints.scenarios()
+
+    def run(self, title: str, cases: list, test: Callable, **context: object) -> None:
+        chosen = [case for case in cases if fnmatch.fnmatch(case[0], self.options.only)]
+        started = time.perf_counter()
+        self.tally.run(chosen, functools.partial(test, **context))
+        if chosen:
+            print(f"{title}: {len(chosen)} cases, {time.perf_counter() - started:.0f} s", flush=True)
+
+    def fail_calls(self, library: Path) -> None:
+        limit = None if self.options.all else SAMPLES
+        self.run("judge", judge.cases(self.plain.before), judge.test, library=library)
+        context = {"library": library, "ledger": self.ledger}
+        for scenario in self.compilations:
+            self.run(scenario.name, calls.cases(scenario, library, limit), calls.test, **context)
+        for scenario in self.trainings:
+            self.run(scenario.name, calls.cases(scenario, library, limit), checkpoints.test, **context)
+        allocations = self.options.allocations or (None if self.options.all else ALLOCATIONS)
+        samples = {"allocate": allocations, "map": None if self.options.all else MAPS}
+        for scenario in (self.plain, self.everything, self.trainings[0]):
+            cases = memory.cases(scenario, library, samples)
+            self.run(f"{scenario.name}, memory", cases, memory.test, **context)
+
+    def limit(self, mounts: tuple[str, ...] | None) -> None:
+        is_thorough = self.options.all
+        for scenario in (self.plain, self.everything):
+            cases = limits.limited(scenario, is_thorough) + limits.streams(scenario)
+            self.run(f"{scenario.name}, limits", cases, limits.test, ledger=self.ledger)
+            if mounts:
+                cases = limits.small(scenario, mounts, is_thorough)
+                self.run(f"{scenario.name}, small file systems", cases, limits.test_small, ledger=self.ledger)
+        self.run("refused", limits.refused(self.plain, mounts), limits.test_refused, ledger=self.ledger)
+        if self.options.only == "*":
+            for kind in limits.KINDS if mounts else limits.KINDS[:-1]:
+                if not self.ledger.has_both(kind):
+                    self.tally.fail(kind, "no limit is met, or all are")
+
+
 def main() -> None:
     options = arguments()
     command.binary()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    tally, ledger = Tally(), Ledger()
-
-    def run(cases: list, test: functools.partial) -> None:
-        tally.run([case for case in cases if fnmatch.fnmatch(case[0], options.only)], test)
-
-    compilations = {scenario.name: scenario for scenario in scenarios.compilations()}
-    trainings = checkpoints.scenarios()
-    plain, everything = compilations["over the old"], compilations["everything over the old"]
-    limit = None if options.all else SAMPLES
+    session = Session(options)
     with tempfile.TemporaryDirectory() as name:
         library = shim.build(Path(name))
-        if library is None:
-            print("1 skipped: Tests/Faults/faults.c needs a C compiler, and glibc")
+        if library:
+            session.fail_calls(library)
         else:
-            run(judge.cases(plain.before), functools.partial(judge.test, library=library))
-            shimmed = {"library": library, "ledger": ledger}
-            for scenario in compilations.values():
-                run(calls.cases(scenario, library, limit), functools.partial(calls.test, **shimmed))
-            for scenario in trainings:
-                run(calls.cases(scenario, library, limit), functools.partial(checkpoints.test, **shimmed))
-            allocations = options.allocations or (None if options.all else ALLOCATIONS)
-            samples = {"allocate": allocations, "map": None if options.all else MAPS}
-            for scenario in (plain, everything, trainings[0]):
-                run(memory.cases(scenario, library, samples), functools.partial(memory.test, **shimmed))
-    begin = limits.namespace()
-    for scenario in (plain, everything):
-        run(limits.limited(scenario, options.all), functools.partial(limits.test, ledger=ledger))
-        run(limits.streams(scenario), functools.partial(limits.test, ledger=ledger))
-        if begin:
-            cases = limits.small(scenario, begin, options.all)
-            run(cases, functools.partial(limits.test_small, ledger=ledger))
-    run(limits.refused(plain, begin), functools.partial(limits.test_refused, ledger=ledger))
-    if begin is None:
+            print("1 skipped: Tests/Faults/faults.c needs a C compiler, and glibc")
+    mounts = limits.namespace()
+    if mounts is None:
         print("1 skipped: file systems that are small or read only, which this user may not mount")
-    ledger.print()
-    tally.finish()
+    session.limit(mounts)
+    session.ledger.print()
+    session.tally.finish()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,14 @@ final class GzipFile: ByteSource {
 
   var size: Int? { nil }
 
+  /// What can come out of a file of this length at most: deflate makes 1,032 bytes of one.
+  let largestSize: Int
+
   init(_ path: String) throws {
     name = path
-    guard let stream = gzdopen(try DataFile(path).duplicate(), "rb") else {
+    let file = try DataFile(path)
+    largestSize = 1032 * (file.size ?? 0)
+    guard let stream = gzdopen(try file.duplicate(), "rb") else {
       throw DatasetError(.memory, path, "cannot be opened: out of memory")
     }
     self.stream = stream

@@ -51,7 +51,10 @@ private struct IDXArray {
     }
     let lengths = try source.bytes(4 * rank)
     dims = (0..<rank).map { axis in lengths[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) } }
-    guard let count = ElementCount.of(dims), count <= limit else {
+    guard let count = ElementCount.of(dims), count <= source.largestSize else {
+      throw source.refusal("states the shape \(dims), which a file of its length cannot hold")
+    }
+    guard count <= limit else {
       throw DatasetError(
         .memory, path, "has the shape \(dims), which takes more than the \(limit) bytes allowed")
     }

@@ -23,7 +23,7 @@ struct CheckpointFolder: Sendable {
         "output-write", "the folder cannot be made", exit: .resources, hint: "choose another --checkpoint",
         file: path)
     }
-    guard names().isEmpty else {
+    guard try names().isEmpty else {
       throw CompileError(
         "checkpoints-exist", "holds checkpoints of an earlier run", exit: .usage,
         hint: "--resume goes on from there; for a new run name another folder, or empty this one", file: path)
@@ -33,7 +33,7 @@ struct CheckpointFolder: Sendable {
   func save(_ file: CheckpointFile) throws {
     let state = file.checkpoint.state
     try file.write(to: path + "/" + Self.name(epoch: state.epoch, step: state.step))
-    for name in names().dropLast(Self.keptCount) {
+    for name in try names().dropLast(Self.keptCount) {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
   }
@@ -43,7 +43,7 @@ struct CheckpointFolder: Sendable {
   /// - Throws: `no-checkpoint`; `checkpoint-damaged` with the one before offered; `checkpoint-mismatch` which says what
   ///   is not the same.
   func last(for identity: CheckpointFile.Identity) throws -> Checkpoint {
-    let names = names()
+    let names = try names()
     guard let name = names.last else {
       throw CompileError(
         "no-checkpoint", "holds no checkpoint", exit: .usage, hint: "leave out --resume to begin", file: path)
@@ -72,9 +72,13 @@ struct CheckpointFolder: Sendable {
     return file.checkpoint
   }
 
-  /// Oldest first.
-  private func names() -> [String] {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  /// Oldest first; none where there is no folder.
+  private func names() throws -> [String] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    let all: [String]
+    do { all = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+      throw CompileError("input-unreadable", "cannot be read", exit: .resources, file: path)
+    }
     return all.filter { $0.hasPrefix("epoch-") && $0.hasSuffix(Self.suffix) }.sorted()
   }
 

@@ -109,7 +109,7 @@ extension ModelBuilder {
     message.pointee.data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL
     let offset = blob.add(bytes)
     var entries = reference.entries
-    for key in ["location", "offset", "length"] where reference[key] == nil {
+    for key in ["location", "offset", "length"] where !entries.contains(where: { $0.key == key }) {
       entries.append(StringEntry(key: key, value: ""))
     }
     message.pointee.n_external_data = entries.count

@@ -36,20 +36,19 @@ enum ExternalPath {
 
   /// Opens the regular file that `components` lead to.
   ///
-  /// - Throws: `external-missing`, `external-file`.
+  /// - Throws: `external-missing`, `external-file`; `external-open` (resources) where the system opens no file.
   static func open(_ components: [String], beneath root: FilePath) throws -> (FileDescriptor, Stat) {
     let shown = components.joined(separator: "/")
     var folder: FileDescriptor
     do { folder = try .open(root, .readOnly, options: [.directory, .closeOnExec]) } catch {
-      throw CompileError(
-        "external-missing", "the folder of external data, '\(root)', cannot be opened: \(error)")
+      throw failure("the folder of external data, '\(root)', cannot be opened", error)
     }
     defer { try? folder.close() }
     for component in components.dropLast() {
       try requireType(.directory, component, in: folder, shown)
       let inner: FileDescriptor
       do { inner = try SystemCalls.open(component, in: folder, isFolder: true) } catch {
-        throw CompileError("external-missing", "external data '\(shown)' cannot be opened: \(error)")
+        throw failure("external data '\(shown)' cannot be opened", error)
       }
       try? folder.close()
       folder = inner
@@ -57,12 +56,13 @@ enum ExternalPath {
     let name = components[components.count - 1]
     let seen = try requireType(.regular, name, in: folder, shown)
     let file: FileDescriptor
+    do { file = try SystemCalls.open(name, in: folder, isFolder: false) } catch {
+      throw failure("external data '\(shown)' cannot be opened", error)
+    }
     let status: Stat
-    do {
-      file = try SystemCalls.open(name, in: folder, isFolder: false)
-      status = try file.stat()
-    } catch {
-      throw CompileError("external-missing", "external data '\(shown)' cannot be opened: \(error)")
+    do { status = try file.stat() } catch {
+      try? file.close()
+      throw failure("external data '\(shown)' cannot be opened", error)
     }
     guard FileIdentity(status) == FileIdentity(seen), status.type == .regular else {
       try? file.close()
@@ -83,9 +83,7 @@ enum ExternalPath {
   ) throws -> Stat {
     let status: Stat
     do { status = try Stat(FilePath(name), relativeTo: folder, flags: .symlinkNoFollow) } catch {
-      throw CompileError(
-        "external-missing", "external data '\(shown)' cannot be found: \(error)",
-        hint: "put the file next to the model, or name its folder with --external-data-dir")
+      throw failure("external data '\(shown)' cannot be found", error)
     }
     guard status.type == type else {
       throw CompileError(
@@ -93,6 +91,17 @@ enum ExternalPath {
         hint: "put the data itself next to the model; links are not followed")
     }
     return status
+  }
+
+  /// A file that is not there is the model's fault; all else is the system's.
+  private static func failure(_ message: String, _ error: any Error) -> CompileError {
+    switch error as? Errno {
+    case .noSuchFileOrDirectory?, .notDirectory?, .tooManySymbolicLinkLevels?:
+      CompileError(
+        "external-missing", "\(message): \(error)",
+        hint: "put the file next to the model, or name its folder with --external-data-dir")
+    default: CompileError("external-open", "\(message): \(error)", exit: .resources)
+    }
   }
 
   private static func words(_ type: FileType) -> String {

@@ -22,6 +22,13 @@ package enum FilePublisher {
   package static func publish(
     to path: String, computesDigest: Bool = false, _ write: (ByteSink) throws -> Void
   ) throws -> Receipt {
+    try publish(to: path, computesDigest: computesDigest, with: [], write)
+  }
+
+  /// - Parameter companions: files that are there already, and stay once this one is in place.
+  static func publish(
+    to path: String, computesDigest: Bool, with companions: [FilePath], _ write: (ByteSink) throws -> Void
+  ) throws -> Receipt {
     try naming(path) {
       if path == "-" { return try stream(to: .standardOutput, computesDigest, write) }
       let target = try OutputTarget(path)
@@ -32,7 +39,7 @@ package enum FilePublisher {
       let staged = try StagedFile(in: target.folder, like: target.existing, computesDigest: computesDigest)
       try write(staged.sink)
       try staged.finish()
-      try staged.replace(target.path)
+      try staged.replace(target.path, with: companions)
       return Receipt(byteCount: staged.sink.count, digest: staged.sink.digest)
     }
   }

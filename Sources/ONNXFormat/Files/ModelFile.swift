@@ -12,15 +12,14 @@ enum ModelFile {
   static func read(_ path: String, memoryLimit: Int) throws -> ByteBuffer {
     let isStandardInput = path == "-"
     let file: FileDescriptor
-    let status: Stat
     do {
       file = isStandardInput ? .standardInput : try .open(FilePath(path), .readOnly, options: .closeOnExec)
-      status = try file.stat()
     } catch let error as Errno {
       throw CompileError("file-open", "cannot be opened: \(error)", exit: .resources)
     }
     defer { if !isStandardInput { try? file.close() } }
     do {
+      let status = try file.stat()
       switch status.type {
       case .regular where !isStandardInput: return try readFile(file, status, memoryLimit)
       case .directory: throw CompileError("file-open", "is a folder, not a model", exit: .resources)

@@ -23,7 +23,6 @@ final class StagedFile {
     self.folder = folder
     (file, path) = try Self.create(in: folder)
     sink = ByteSink(file, computesDigest: computesDigest)
-    TemporaryFiles.shared.insert(path)
     guard let existing else { return }
     do {
       // Best effort: only root may give files away.
@@ -50,20 +49,19 @@ final class StagedFile {
 
   /// Takes the place of `target` in one step; on any error `target` is what it was.
   ///
+  /// - Parameter companions: files that stay from then on.
   /// - Throws: an `Errno`.
-  func replace(_ target: FilePath) throws {
+  func replace(_ target: FilePath, with companions: [FilePath]) throws {
     // A second name for the old file, to return to if the folder cannot be synchronised. Some file systems have none.
     let old = Self.name(in: folder)
     let isNew = try SystemCalls.status(of: target) == nil
+    TemporaryFiles.shared.insert(old)
     let keepsOld = (try? SystemCalls.addName(old, to: target)) != nil
-    if keepsOld { TemporaryFiles.shared.insert(old) }
     defer {
-      if keepsOld {
-        try? SystemCalls.remove(old)
-        TemporaryFiles.shared.remove(old)
-      }
+      if keepsOld { try? SystemCalls.remove(old) }
+      TemporaryFiles.shared.remove(old)
     }
-    try SystemCalls.move(path, to: target)
+    try TemporaryFiles.shared.keep(companions) { try SystemCalls.move(path, to: target) }
     do { try Self.synchronize(folder) } catch {
       if keepsOld { try? SystemCalls.move(old, to: target) }
       if isNew { try? SystemCalls.remove(target) }
@@ -73,10 +71,14 @@ final class StagedFile {
     release()
   }
 
-  /// Appears under a name that nothing has; false where something has it already.
+  /// Appears under a name that nothing has, for as long as the process lives if nobody keeps it; false where something
+  /// has the name already.
   ///
   /// - Throws: an `Errno`.
   func appear(as target: FilePath) throws -> Bool {
+    TemporaryFiles.shared.insert(target)
+    var isThere = false
+    defer { if !isThere { TemporaryFiles.shared.remove(target) } }
     do {
       try SystemCalls.addName(target, to: path)
       try? SystemCalls.remove(path)
@@ -92,6 +94,7 @@ final class StagedFile {
       try? SystemCalls.remove(target)
       throw error
     }
+    isThere = true
     return true
   }
 
@@ -116,26 +119,34 @@ final class StagedFile {
     for _ in 0..<attemptLimit {
       let path = name(in: folder)
       let file: FileDescriptor
+      // Before it is there: a signal may come at any time.
+      TemporaryFiles.shared.insert(path)
       do {
         file = try .open(
           path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
           permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-      } catch Errno.fileExists {
-        continue
+      } catch {
+        TemporaryFiles.shared.remove(path)
+        if case Errno.fileExists = error { continue }
+        throw error
       }
       do {
         // Somebody who sweeps may have come between; then the name is lost, and another is taken. Where there are no
         // locks nobody sweeps.
         if SystemCalls.tryLock(file) != .heldByAnother, try file.stat().linkCount > 0 { return (file, path) }
       } catch {
-        try? SystemCalls.remove(path)
-        try? file.close()
+        drop(file, path)
         throw error
       }
-      try? SystemCalls.remove(path)
-      try? file.close()
+      drop(file, path)
     }
     throw Errno.fileExists
+  }
+
+  private static func drop(_ file: FileDescriptor, _ path: FilePath) {
+    try? SystemCalls.remove(path)
+    TemporaryFiles.shared.remove(path)
+    try? file.close()
   }
 
   /// Removes temporary files of processes that were killed: those that nobody has locked.

@@ -91,6 +91,11 @@ enum SystemCalls {
     return names.sorted()
   }
 
+  /// For a thread of a process that another thread is about to end.
+  static func waitForTheEnd() -> Never {
+    while true { pause() }
+  }
+
   static var processID: Int32 { getpid() }
 
   /// Bytes of memory that the machine has.

@@ -1,29 +1,45 @@
 import Synchronization
 import SystemPackage
 
-/// The temporary files that this process has at the moment.
+/// The files of this process that go away with it: temporary ones, and data whose model is not in place yet.
 package final class TemporaryFiles: Sendable {
   package static let shared = TemporaryFiles()
 
   private struct State {
     var paths: Set<String> = []
     var number = 0
+    var isClosed = false
   }
 
   private let state = Mutex(State())
 
   private init() {}
 
-  /// Removes them all, for a process that ends on a signal.
+  /// Removes them all, for a process that ends on a signal; whoever wants another one waits for that end.
   package func removeAll() {
     let paths = state.withLock { state in
-      defer { state.paths = [] }
+      defer { (state.paths, state.isClosed) = ([], true) }
       return state.paths
     }
     for path in paths { try? SystemCalls.remove(FilePath(path)) }
   }
 
-  func insert(_ path: FilePath) { state.withLock { _ = $0.paths.insert(path.string) } }
+  /// To be called before the file is made.
+  func insert(_ path: FilePath) {
+    let isClosed = state.withLock { state in
+      state.paths.insert(path.string)
+      return state.isClosed
+    }
+    if isClosed { SystemCalls.waitForTheEnd() }
+  }
+
+  /// Runs what makes files stay, with no signal in between.
+  func keep(_ paths: [FilePath], by body: () throws -> Void) rethrows {
+    try state.withLock { state in
+      try body()
+      state.paths.subtract(paths.map(\.string))
+    }
+  }
 
   func remove(_ path: FilePath) { state.withLock { _ = $0.paths.remove(path.string) } }
 

@@ -12,7 +12,7 @@ from tally import Failure
 
 from .scenarios import Scenario, entries
 from .shim import FILE_KINDS, Fault, counter
-from .verdict import Ledger, check_ending, check_files, check_repair
+from .verdict import FAILED, Ledger, check_ending, check_files, check_repair
 
 #: What Linux's manual pages say of these calls, as far as disks and their administrators bring it about.
 ERRORS = {
@@ -36,6 +36,8 @@ SHORT = ("read", "write")
 #: What a file system that is full, dying or poor in features does from some call on.
 KEEP_FAILING = {"open": errno.EMFILE, "write": errno.ENOSPC, "sync": errno.EIO, "rename": errno.EIO,
                 "link": errno.EPERM, "lock": errno.ENOLCK}  # fmt: skip
+#: No output is as it should be where one of these fails, so that the status says so. Others are made for good measure.
+NEEDED = ("read", "write", "sync", "rename")
 #: The ways in which a call of any kind is the beginning of the end: the process is killed, asked to go, the disk dies.
 LAST = (("kill", 0), ("terminate", 0), ("keep-failing", errno.EIO))
 TERMINATED = (128 + 15, -15)
@@ -126,6 +128,8 @@ def run(case: Case, folder: Path, library: Path, ledger: Ledger) -> Run:
         check_ending(case.scenario, done, folder)
     if case.is_harmless and done.code != case.scenario.code:
         raise Failure(f"is no reason to fail: {done.trouble()}")
+    if not case.is_harmless and case.fault.call in NEEDED and done.code != FAILED:
+        raise Failure(f"is a reason to fail: exit code {done.code}")
     return done
 
 

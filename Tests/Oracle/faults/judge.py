@@ -69,7 +69,7 @@ class StandIn:
 STAND_INS = {
     "writes in place": StandIn('folder + "/.fdskd-tmp-%d" % os.getpid()', 'folder + "/out.onnx"', "neither the old"),
     "keeps what fails": StandIn("        remove()\n    except", "        pass\n    except", "behind"),
-    "does not sweep": StandIn("os.unlink(folder", "str(folder", "after the next run: leaves"),
+    "does not sweep": StandIn("os.unlink(folder", "str(folder", "is still there"),
     "takes a failure for success": StandIn("sys.exit(4)", "sys.exit(0)", "neither the old"),
     "takes a short write for a whole one": StandIn("content[os.write", "content[:0 * os.write", "neither the old"),
     "gives up on a short write": StandIn("while content:", SHORT_IS_AN_ERROR, "no reason to fail"),

@@ -151,6 +151,7 @@ def compilations() -> list[Scenario]:
             Scenario("everything over the old", COMPILE + EVERYTHING, old(everything)),
             Scenario("over a link", COMPILE, linked),
             Scenario("external input", COMPILE, external),
+            Scenario("after a killed run", COMPILE, replaced | {f"{TEMPORARY}1-1": Entry(0o600, b"half a mod")}),
             Scenario("no clobber", (*COMPILE, "--no-clobber"), replaced, code=4),
         )
     ]

@@ -32,6 +32,11 @@ class Ledger:
             self.faults[fault] += 1
             self.endings.setdefault(fault, Counter())[ending] += 1
 
+    def has_both(self, fault: str) -> bool:
+        """Whether some runs ended well and some did not: a limit that no run meets tests nothing."""
+        endings = self.endings.get(fault, Counter())
+        return 0 < endings["exit 0"] < endings.total()
+
     def print(self) -> None:
         print(f"{self.faults.total()} faults:")
         for fault, count in sorted(self.faults.items()):
@@ -50,7 +55,7 @@ def check_ending(scenario: Scenario, run: Run, folder: Path) -> None:
     lines = run.stderr.splitlines()
     if len(lines) != 1 or not lines[0].startswith("error["):
         raise Failure(f"not one diagnostic but {len(lines)} lines: {' / '.join(lines)[:300]}")
-    names = (str(folder), *scenario.before, *scenario.after, *filter(None, [scenario.faulty]))
+    names = (str(folder), "standard output", *scenario.before, *scenario.after, *filter(None, [scenario.faulty]))
     if not any(name in lines[0] for name in names):
         raise Failure(f"the diagnostic names no file: {lines[0]}")
 
@@ -60,11 +65,14 @@ def check_files(
 ) -> None:
     """Every file is the old one or the new one; all are the new ones where the run is `finished`.
 
-    A process that was killed may leave more: temporary files, and the blob of a model that did not follow.
+    A process that was killed may leave more: temporary files, and the blob of a model that did not follow. Temporary files
+    from before may stay or go.
     """
     before, after = scenario.before, scenario.after
     for name, entry in found.items():
         is_temporary = Path(name).name.startswith(TEMPORARY)
+        if is_temporary and name in before:
+            continue
         if name not in before and name not in after:
             if may_leave_more and is_temporary:
                 continue
@@ -77,7 +85,8 @@ def check_files(
         if name in before and entry.mode != before[name].mode:
             raise Failure(f"the mode of {name} was {before[name].mode:o} and is {entry.mode:o}")
     expected = after if is_finished else before
-    if missing := sorted(expected.keys() - found.keys()):
+    missing = [name for name in sorted(expected.keys() - found.keys()) if not Path(name).name.startswith(TEMPORARY)]
+    if missing:
         raise Failure(f"{', '.join(missing)} is missing")
     check_pair(scenario, found, may_leave_more)
 
@@ -106,7 +115,10 @@ def check_repair(scenario: Scenario, folder: Path) -> None:
     run = scenario.run(folder)
     if run.code != scenario.code:
         raise Failure(f"the next run fails: {run.trouble()}")
+    found = entries(folder)
+    if left := [name for name in found if Path(name).name.startswith(TEMPORARY)]:
+        raise Failure(f"after the next run {left[0]} is still there")
     try:
-        check_files(scenario, entries(folder), is_finished=True)
+        check_files(scenario, found, is_finished=True)
     except Failure as failure:
         raise Failure(f"after the next run: {failure}") from None

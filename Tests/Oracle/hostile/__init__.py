@@ -1,0 +1,1 @@
+"""Files that no compiler should have to read, and what each must get."""

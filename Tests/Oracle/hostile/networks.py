@@ -1,0 +1,82 @@
+"""The valid networks that bad ones are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+_random = np.random.default_rng(0)
+
+
+def weight(name: str, *dims: int) -> TensorProto:
+    return numpy_helper.from_array(_random.standard_normal(dims).astype(np.float32), name)
+
+
+def integers(name: str, values: object) -> TensorProto:
+    return numpy_helper.from_array(np.array(values, np.int64), name)
+
+
+def convolutions() -> list[onnx.NodeProto]:
+    """From x to c, with 8 channels between."""
+    return [
+        helper.make_node("Conv", ["x", "w1"], ["a"], name="first", pads=[1] * 4),
+        helper.make_node("Relu", ["a"], ["b"], name="relu"),
+        helper.make_node("Conv", ["b", "w2"], ["c"], name="second", pads=[1] * 4),
+    ]
+
+
+WEIGHTS = [weight("w1", 8, 3, 3, 3), weight("w2", 4, 8, 3, 3)]
+
+
+def model(
+    nodes: Sequence[onnx.NodeProto] | None = None,
+    weights: Sequence[TensorProto] = (),
+    output: str | None = None,
+    input_dims: Sequence[object] = (1, 3, 8, 8),
+    opset: int = 17,
+) -> onnx.ModelProto:
+    """Two convolutions, with other nodes and weights behind."""
+    nodes = [*convolutions(), *(nodes or [])]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_dims)],
+        [helper.make_tensor_value_info(output or nodes[-1].output[0], TensorProto.FLOAT, None)],
+        [*WEIGHTS, *weights],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def bytes_of(proto: onnx.ModelProto) -> bytes:
+    return proto.SerializeToString()
+
+
+def changed(change: Callable[[onnx.ModelProto], object], *arguments: object) -> Callable[[Path], None]:
+    """Writes the network after a change."""
+
+    def make(folder: Path) -> None:
+        proto = model(*arguments)
+        change(proto)
+        (folder / "in.onnx").write_bytes(proto.SerializeToString())
+
+    return make
+
+
+def saved(proto: onnx.ModelProto) -> Callable[[Path], None]:
+    return lambda folder: (folder / "in.onnx").write_bytes(proto.SerializeToString()) and None
+
+
+ROOT_FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures"
+
+
+def classifier(folder: Path) -> None:
+    """in.onnx: images [n, 3, 8, 8] to four logits."""
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["c"], ["p"]),
+        helper.make_node("Flatten", ["p"], ["y"]),
+    ]
+    saved(model(nodes, input_dims=("n", 3, 8, 8)))(folder)
