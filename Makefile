@@ -6,7 +6,7 @@ SWIFT_BUILD = swift build $(SWIFT_FLAGS)
 BINARY = .build/release/fdskd-compile
 PYTHON = .venv/bin/python
 
-.PHONY: example test lint oracle bench bench-training generate packages
+.PHONY: example test lint oracle fuzz bench bench-training generate packages
 
 # Compiles a real trained network and shows the report.
 example: packages
@@ -28,6 +28,11 @@ oracle: packages $(PYTHON)
 	$(SWIFT_BUILD) --product fdskd-compile
 	$(SWIFT_BUILD) --product engine-probe
 	$(PYTHON) Tests/Oracle/run.py
+
+# Every reader against mutations of the fixtures, for so many seconds in all.
+SECONDS ?= 600
+fuzz: packages
+	Tests/Fuzz/fuzz.sh $(SECONDS)
 
 # Time and memory against Python's onnx, in turn.
 bench: packages $(PYTHON)

@@ -17,6 +17,15 @@ package enum EqualityCheck {
     guard options.checkBatches != 0, let original = state.original, state.survivors?.isEmpty == false else {
       return nil
     }
+    // What is run without being asked for is so small that a second thread would be waited for longer than it helps,
+    // above all where many compilers share a machine.
+    guard options.checkBatches == nil else { return compare(state, original, options) }
+    return RunnableModel.onOneThread { compare(state, original, options) }
+  }
+
+  private static func compare(
+    _ state: Compilation, _ original: Compilation.Original, _ options: CompileOptions
+  ) -> Report.Check {
     let tolerance = Tolerance(
       relative: options.checkRelativeTolerance ?? rounding(original),
       absolute: options.checkAbsoluteTolerance)

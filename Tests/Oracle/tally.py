@@ -25,11 +25,11 @@ class Tally:
         self.failures: list[str] = []
 
     def run(
-        self, cases: Iterable[tuple[str, Case]], test: Callable[[Case], Result]
+        self, cases: Iterable[tuple[str, Case]], test: Callable[[Case], Result], workers: int = WORKERS
     ) -> list[tuple[str, Result]]:
         """Runs `test` on every case; results of those that passed, in the order of the cases."""
         cases = list(cases)
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             futures = [pool.submit(test, case) for _, case in cases]
         results = []
         for (name, _), future in zip(cases, futures, strict=True):

@@ -1,23 +1,27 @@
 """Bad files, data and command lines: each ends with its exit code and one line, and changes nothing that was there.
 
-python Tests/Oracle/test_hostile.py                  # every case, then small files that could grow
-python Tests/Oracle/test_hostile.py --only 'wire: *'
+python Tests/Oracle/test_hostile.py                  # every case, then files that grow
+python Tests/Oracle/test_hostile.py --only '36 *'    # rows of hostile/case.py
 python Tests/Oracle/test_hostile.py --write FOLDER   # the files, to look at
+
+Each runs beside an output of before. A file of up to 30,000 bytes may take 64 MB and a second, whatever it says. What
+can be made eight times as large may then take eight times as long (`growth: *`).
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
+import shlex
 from pathlib import Path
 
 import command
-from hostile import data, external, growth, structure, usage, wire
-from hostile.case import Case
-from hostile.runner import Outcome, try_case
+from hostile import layers, model, wire
+from hostile.case import ROWS, Case
+from hostile.launcher import Launcher
+from hostile.runner import Outcome, run, try_case
 from tally import Failure, Tally
 
-#: What a small file may take, beside what the command takes for a network of a hundred bytes.
 SMALL_FILE_BYTES = 30_000
 MEMORY_OF_SMALL_FILES = 64 << 20
 SECONDS_OF_SMALL_FILES = 1.0
@@ -25,43 +29,50 @@ SECONDS_OF_SMALL_FILES = 1.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="*")
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--only", default="*", help="titles to try, as a shell pattern")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files there, and run nothing")
     options = parser.parse_args()
     command.binary()
-    cases = [
-        case
-        for module in (wire, structure, external, usage, data)
-        for case in module.cases()
-        if fnmatch.fnmatch(case.title, options.only)
-    ]
+    every = [case for module in (wire, model, layers) for case in module.cases()]
+    cases = [case for case in every if fnmatch.fnmatch(case.title, options.only)]
     if options.write:
         write(cases, options.write)
         return
     tally = Tally()
-    outcomes = tally.run([(case.title, case) for case in cases], try_case)
+    launcher = Launcher()
+    for row in ROWS.keys() - {case.row for case in every}:
+        tally.fail(f"row {row:02}", f"no case shows {ROWS[row]}")
+    outcomes = tally.run([(case.title, case) for case in cases], lambda case: try_case(case, launcher), workers=1)
     for title, outcome in outcomes:
-        print(f"{outcome.code}  {title:<55} {outcome.line[:140]}")
-    tally.run([(title, outcome) for title, outcome in outcomes if outcome.input_bytes <= SMALL_FILE_BYTES], check_cost)
-    growing = [case for case in growth.cases() if fnmatch.fnmatch(case.title, options.only)]
-    for title, row in tally.run([(case.title, case) for case in growing], growth.test):
-        print(f"{title:<40} {row}")
+        megabytes = outcome.ended.peak_bytes >> 20
+        cost = f"{outcome.ended.cpu_seconds:5.2f} s {megabytes:4} MB"
+        print(f"{title:<45} {outcome.case.file:<22} {outcome.ended.code} {cost}  {outcome.line}")
+    tally.run(outcomes, check_cost, workers=1)
+    launcher.close()
     tally.finish()
 
 
 def check_cost(outcome: Outcome) -> None:
-    if outcome.cpu_seconds > SECONDS_OF_SMALL_FILES:
-        raise Failure(f"{outcome.input_bytes} bytes take {outcome.cpu_seconds:.2f} s")
-    if outcome.peak_bytes > MEMORY_OF_SMALL_FILES:
-        raise Failure(f"{outcome.input_bytes} bytes take {outcome.peak_bytes >> 20} MB")
+    arguments = outcome.case.arguments
+    if "--max-memory" in arguments:
+        limit = int(arguments[arguments.index("--max-memory") + 1].removesuffix("M")) << 20
+        if outcome.ended.peak_bytes > limit:
+            raise Failure(f"takes {outcome.ended.peak_bytes} bytes, {limit} are allowed")
+    if outcome.input_bytes > SMALL_FILE_BYTES or outcome.case.large:
+        return
+    if outcome.ended.cpu_seconds > SECONDS_OF_SMALL_FILES:
+        raise Failure(f"{outcome.input_bytes} bytes take {outcome.ended.cpu_seconds:.2f} s")
+    if outcome.ended.peak_bytes > MEMORY_OF_SMALL_FILES:
+        raise Failure(f"{outcome.input_bytes} bytes take {outcome.ended.peak_bytes >> 20} MB")
 
 
 def write(cases: list[Case], folder: Path) -> None:
-    for number, case in enumerate(cases):
-        target = folder / f"{number:03}-{case.section.replace(' ', '-')}"
+    for case in cases:
+        target = folder / case.title.replace(" ", "-").replace("/", "-")
         target.mkdir(parents=True)
         case.make(target)
-        (target / "command").write_text(" ".join(["fdskd-compile", *case.arguments, f"  # {case.title}: {case.code}"]) + "\n")
+        line = shlex.join(["fdskd-compile", *case.arguments])
+        (target / "command").write_text(f"{line}  # {case.code}\n")
 
 
 if __name__ == "__main__":

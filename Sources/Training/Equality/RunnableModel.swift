@@ -33,6 +33,16 @@ package struct RunnableModel {
   }
 }
 
+extension RunnableModel {
+  /// Everything that runs in `body` runs on the calling thread.
+  package static func onOneThread<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let count = Parallel.threadCount
+    Parallel.setThreads(1)
+    defer { Parallel.setThreads(count) }
+    return try body()
+  }
+}
+
 extension Program.Port {
   /// The elements as Double, which holds every number that a kernel computes with.
   package var doubles: [Double] {

@@ -24,6 +24,24 @@ struct ConvolutionModeTests {
     }
   }
 
+  @Test(
+    "No number of channels leaves training to oneDNN's plain loops",
+    arguments: [(12, 12), (12, 23), (23, 12), (5, 7), (1, 3), (47, 45)])
+  func fewChannels(from inputs: Int, to outputs: Int) throws {
+    func implementations(_ inputs: Int, _ outputs: Int, isTransposed: Bool) throws -> [String] {
+      let naive = NaiveConvolution((inputs, outputs), [8, 8], [3, 3], isTransposed: isTransposed)
+      return try naive.kernel().implementations
+    }
+    for isTransposed in [false, true] {
+      // Where whole blocks are slow, too, the processor has none of oneDNN's fast paths.
+      guard try implementations(16, 16, isTransposed: isTransposed).allSatisfy({ !$0.hasPrefix("ref") }) else {
+        continue
+      }
+      let found = try implementations(inputs, outputs, isTransposed: isTransposed)
+      #expect(found.allSatisfy { !$0.hasPrefix("ref") }, "\(found)")
+    }
+  }
+
   @Test("W is brought into its layout once in inference, and anew when told that it changed")
   func changedWeights() throws {
     for naive in [Self.plain, Self.transposed, Self.depthwise] {

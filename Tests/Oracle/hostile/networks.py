@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
+
+FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures"
 
 _random = np.random.default_rng(0)
 
@@ -51,7 +55,7 @@ def model(
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
-def bytes_of(proto: onnx.ModelProto) -> bytes:
+def bytes_of(proto: Message) -> bytes:
     return proto.SerializeToString()
 
 
@@ -66,11 +70,12 @@ def changed(change: Callable[[onnx.ModelProto], object], *arguments: object) -> 
     return make
 
 
-def saved(proto: onnx.ModelProto) -> Callable[[Path], None]:
-    return lambda folder: (folder / "in.onnx").write_bytes(proto.SerializeToString()) and None
+def saved(proto: onnx.ModelProto) -> Callable[[Path], object]:
+    return lambda folder: (folder / "in.onnx").write_bytes(proto.SerializeToString())
 
 
-ROOT_FIXTURES = Path(__file__).resolve().parents[2] / "Fixtures"
+def fixture(name: str) -> Callable[[Path], object]:
+    return lambda folder: shutil.copy(FIXTURES / f"{name}.onnx", folder / "in.onnx")
 
 
 def classifier(folder: Path) -> None:
