@@ -14,11 +14,11 @@ package enum Datasets {
   /// - Parameters:
   ///   - split: which half, where the format or the names in it tell two apart.
   ///   - expectation: what the model takes.
-  ///   - memoryLimit: how many bytes the samples in memory may take.
+  ///   - memoryLimit: how many bytes the samples in memory may take; three quarters of the machine's memory if nil.
   /// - Throws: a `DatasetError`.
   package static func open(
     _ path: String, split: DatasetSplit, expecting expectation: SampleExpectation = .anything,
-    memoryLimit: Int = 16 << 30
+    memoryLimit: Int? = nil
   ) throws -> any Dataset {
     let request = DatasetRequest(split: split, expectation: expectation, memoryLimit: memoryLimit)
     switch Folder.kind(of: path) {
@@ -34,7 +34,7 @@ package enum Datasets {
   /// - Throws: a `DatasetError`.
   package static func open(
     samples: String, labels: String, expecting expectation: SampleExpectation = .anything,
-    memoryLimit: Int = 16 << 30
+    memoryLimit: Int? = nil
   ) throws -> any Dataset {
     try NumPyDataset.files(
       samples, labels: labels,

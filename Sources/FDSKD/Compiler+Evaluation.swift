@@ -89,7 +89,8 @@ extension Compiler {
       do {
         let dataset = try Datasets.open(
           evaluation.data, split: evaluation.split == .test ? .test : .train,
-          expecting: SampleExpectation(shape: shape.dropFirst().map(\.known)))
+          expecting: SampleExpectation(shape: shape.dropFirst().map(\.known)),
+          memoryLimit: options.maxMemory)
         guard dataset.labels != nil else {
           throw DatasetError(.label, evaluation.data, "has no labels to compare with")
         }

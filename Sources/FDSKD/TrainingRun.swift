@@ -33,8 +33,9 @@ struct TrainingRun: Sendable {
   ) throws -> TrainingSession {
     let input = try TrainingInput(of: model)
     let expectation = SampleExpectation(shape: input.sampleShape)
-    let data = try Datasets.open(training.data, split: .train, expecting: expectation)
-    let validation = try validationData(training, expectation, besides: data)
+    let data = try Datasets.open(
+      training.data, split: .train, expecting: expectation, memoryLimit: options.maxMemory)
+    let validation = try validationData(training, expectation, besides: data, options.maxMemory)
     if training.maxAccuracyDrop != nil, validation?.labels == nil || data.labels == nil {
       throw CompileError(
         "labels-needed", "--max-accuracy-drop needs labelled samples to measure on", exit: .usage,
@@ -66,23 +67,31 @@ struct TrainingRun: Sendable {
         exit: .interrupted,
         hint: "the same command with --checkpoint '\(folder.path)' --resume goes on")
     }
-    return try TrainingSession(
-      model, data, validation: validation, settings(options, training), resumed: resumed, observer)
+    do {
+      return try TrainingSession(
+        model, data, validation: validation, settings(options, training), resumed: resumed, observer)
+    } catch let error as CompileError where error.code == "dataset-label" {
+      throw error.in(file: training.data)
+    }
   }
 
   /// The samples to measure on: those named, or the test half of the data where it has one.
   private static func validationData(
-    _ training: TrainingOptions, _ expectation: SampleExpectation, besides data: any Dataset
+    _ training: TrainingOptions, _ expectation: SampleExpectation, besides data: any Dataset,
+    _ memoryLimit: Int?
   ) throws -> (any Dataset)? {
     if let path = training.validationData {
-      let found = try Datasets.open(path, split: .test, expecting: expectation)
+      let found = try Datasets.open(
+        path, split: .test, expecting: expectation, memoryLimit: memoryLimit)
       guard found.labels != nil else {
         throw DatasetError(.label, path, "has no labels to compare with")
       }
       return found
     }
     // Formats without halves give the same samples for both.
-    guard let half = try? Datasets.open(training.data, split: .test, expecting: expectation),
+    guard
+      let half = try? Datasets.open(
+        training.data, split: .test, expecting: expectation, memoryLimit: memoryLimit),
       let labels = half.labels, labels != data.labels
     else { return nil }
     return half

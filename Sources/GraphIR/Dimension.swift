@@ -17,6 +17,9 @@ package struct Dimension: Hashable, Sendable {
     symbols = [symbol]
   }
 
+  /// No length is a product of more unknowns; a shape that is squared again and again has twice as many every time.
+  private static let symbolLimit = 16
+
   private init(coefficient: Int, symbols: [String]) {
     self.coefficient = coefficient
     self.symbols = coefficient == 0 ? [] : symbols
@@ -46,7 +49,7 @@ package struct Dimension: Hashable, Sendable {
 
   package static func * (a: Dimension, b: Dimension) -> Dimension {
     let (product, overflow) = a.coefficient.multipliedReportingOverflow(by: b.coefficient)
-    guard !overflow else { return .derived("mul", a, b) }
+    guard !overflow, a.symbols.count + b.symbols.count <= symbolLimit else { return .derived("mul", a, b) }
     return Dimension(coefficient: product, symbols: (a.symbols + b.symbols).sorted())
   }
 

@@ -26,6 +26,9 @@ package struct Conv: ComputableOperator {
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    guard inputs[0] != nil, inputs[1] != nil else {
+      throw CompileError("missing-input", "needs two inputs, X and W")
+    }
     try inputs.expectNumbers()
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
     guard let weight = inputs[1]?.shape else { return [result] }
@@ -57,6 +60,7 @@ package struct Conv: ComputableOperator {
         "shape-mismatch", "W has \(share) input channels a group, X has \(channels) in \(inGroups)")
     }
     let filters = weight[0].known
+    if filters == 0 { throw CompileError("shape-mismatch", "W has no filters") }
     if let filters, filters % groups != 0 {
       throw CompileError("shape-mismatch", "W has \(filters) filters, \(groups) groups cannot share them")
     }

@@ -34,6 +34,9 @@ package struct ConvTranspose: ComputableOperator {
   }
 
   package func inferFacts(_ inputs: Operands) throws -> [ValueFact] {
+    guard inputs[0] != nil, inputs[1] != nil else {
+      throw CompileError("missing-input", "needs two inputs, X and W")
+    }
     try inputs.expectNumbers()
     var result = ValueFact(elementType: inputs[0]?.elementType ?? inputs[1]?.elementType)
     guard let weight = inputs[1]?.shape else { return [result] }

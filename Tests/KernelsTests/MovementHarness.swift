@@ -189,14 +189,14 @@ enum KernelLaw {
 
   /// Checks what a kernel does to floats and to integers, and that gradients are its adjoint.
   static func checkMovement(
-    _ make: (ScalarType) -> any DifferentiableKernel, _ inputs: [[Int]],
+    _ make: (ScalarType) throws -> any DifferentiableKernel, _ inputs: [[Int]],
     _ element: ([NaiveTensor<Float>], [Int]) -> Float,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let tensors = inputs.enumerated().map {
       NaiveTensor<Float>.random($0.element, seed: UInt64($0.offset + 1))
     }
-    let kernel = make(.float)
+    let kernel = try make(.float)
     let outputs = try KernelLaw.outputs(kernel, tensors.map { Operand($0) })
     let dims = try #require(kernel.outputs[0]?.dims)
     let expected = NaiveTensor<Float>(dims) { element(tensors, $0) }

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import re
 import shlex
 from pathlib import Path
 
 import command
-from hostile import layers, model, wire
+from hostile import bombs, data, external, layers, model, output, usage, wire
 from hostile.case import ROWS, Case
 from hostile.launcher import Launcher
 from hostile.runner import Outcome, run, try_case
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files there, and run nothing")
     options = parser.parse_args()
     command.binary()
-    every = [case for module in (wire, model, layers) for case in module.cases()]
+    every = [case for module in (wire, model, layers, usage, external, output, bombs, data) for case in module.cases()]
     cases = [case for case in every if fnmatch.fnmatch(case.title, options.only)]
     if options.write:
         write(cases, options.write)
@@ -53,17 +54,22 @@ def main() -> None:
 
 
 def check_cost(outcome: Outcome) -> None:
-    arguments = outcome.case.arguments
-    if "--max-memory" in arguments:
-        limit = int(arguments[arguments.index("--max-memory") + 1].removesuffix("M")) << 20
-        if outcome.ended.peak_bytes > limit:
-            raise Failure(f"takes {outcome.ended.peak_bytes} bytes, {limit} are allowed")
+    limit = memory_limit(outcome.case)
+    if limit and outcome.ended.peak_bytes > limit:
+        raise Failure(f"takes {outcome.ended.peak_bytes >> 20} MB, {limit >> 20} are allowed")
     if outcome.input_bytes > SMALL_FILE_BYTES or outcome.case.large:
         return
     if outcome.ended.cpu_seconds > SECONDS_OF_SMALL_FILES:
         raise Failure(f"{outcome.input_bytes} bytes take {outcome.ended.cpu_seconds:.2f} s")
     if outcome.ended.peak_bytes > MEMORY_OF_SMALL_FILES:
         raise Failure(f"{outcome.input_bytes} bytes take {outcome.ended.peak_bytes >> 20} MB")
+
+
+def memory_limit(case: Case) -> int | None:
+    """What `--max-memory` allows, where it is a limit that a process can keep."""
+    words = case.arguments
+    found = re.fullmatch(r"(\d+)M", words[words.index("--max-memory") + 1]) if "--max-memory" in words else None
+    return int(found[1]) << 20 if found else None
 
 
 def write(cases: list[Case], folder: Path) -> None:

@@ -5,10 +5,14 @@
 package final class ReshapeKernel: MovingKernel {
   package let plan: MovementPlan
 
-  package init(_ dims: [Int], to target: [Int], _ scalar: ScalarType = .float) {
+  /// - Throws: ``KernelError`` for axes of another number of elements.
+  package init(_ dims: [Int], to target: [Int], _ scalar: ScalarType = .float) throws {
     let input = TensorLayout(dims, scalar)
     let count = input.elementCount
-    precondition(count == target.reduce(1, *), "\(dims) cannot become \(target)")
+    guard count == target.reduce(1, *) else {
+      throw KernelError(
+        "data of \(count) elements does not fill \(target.count) axes of \(target.reduce(1, *))")
+    }
     let line = Box.Placement(strides: [1])
     plan = MovementPlan(
       inputs: [input], outputs: [TensorLayout(target, scalar)],
@@ -17,5 +21,7 @@ package final class ReshapeKernel: MovingKernel {
   }
 
   /// `Identity`.
-  package convenience init(_ dims: [Int], _ scalar: ScalarType = .float) { self.init(dims, to: dims, scalar) }
+  package convenience init(_ dims: [Int], _ scalar: ScalarType = .float) throws {
+    try self.init(dims, to: dims, scalar)
+  }
 }

@@ -96,7 +96,7 @@ enum ExternalPath {
   /// A file that is not there is the model's fault; all else is the system's.
   private static func failure(_ message: String, _ error: any Error) -> CompileError {
     switch error as? Errno {
-    case .noSuchFileOrDirectory?, .notDirectory?, .tooManySymbolicLinkLevels?:
+    case .noSuchFileOrDirectory?, .notDirectory?, .tooManySymbolicLinkLevels?, .fileNameTooLong?:
       CompileError(
         "external-missing", "\(message): \(error)",
         hint: "put the file next to the model, or name its folder with --external-data-dir")

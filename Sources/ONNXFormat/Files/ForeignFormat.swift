@@ -26,7 +26,12 @@ enum ForeignFormat {
     if starts("TFL3", at: 4) { return "a TensorFlow Lite flatbuffer" }
     if starts([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a]) { return "an HDF5 file, such as a Keras .h5 model" }
     if starts("GGUF") { return "a GGUF file" }
-    if starts([0x80, 0x02, 0x8a, 0x0a]) || starts([0x80, 0x02, 0x63]) || starts([0x80, 0x04, 0x95]) {
+    // Protocols 2 to 5, from PROTO to STOP.
+    let isWhole =
+      bytes.count >= 4 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) && bytes.last == UInt8(ascii: ".")
+    if isWhole || starts([0x80, 0x02, 0x8a, 0x0a]) || starts([0x80, 0x02, 0x63])
+      || starts([0x80, 0x04, 0x95])
+    {
       return "a Python pickle, such as an old PyTorch .pth file"
     }
     if starts([0x93]) && starts("NUMPY", at: 1) { return "a NumPy .npy array" }

@@ -36,6 +36,7 @@ enum ModelImporter {
     var model = Model(
       irVersion: proto.ir_version, opsetImports: opsets,
       graph: try GraphImporter.graph(graphMessage, in: context))
+    try requireOpset(of: model, functions)
     model.producerName = text(proto.producer_name)
     model.producerVersion = text(proto.producer_version)
     model.domain = text(proto.domain)
@@ -51,6 +52,19 @@ enum ModelImporter {
     }
     model.unknownFields = Serialization.unknownFields(of: proto.base)
     return model
+  }
+
+  /// What a node of ONNX's own means is not said without a version of its operator set.
+  private static func requireOpset(of model: Model, _ functions: [LocalFunction]) throws {
+    guard model.opsetVersion(domain: "") == nil else { return }
+    let own = Set(functions.map(\.identifier))
+    var found: Node?
+    model.graph.forEachNode { node in
+      if found == nil, node.canonicalDomain.isEmpty, !own.contains(node.callee) { found = node }
+    }
+    if let found {
+      throw CompileError("no-opset", "the model imports no version of operator set ai.onnx").at(found.label)
+    }
   }
 
   private static func opsetImports(_ proto: Onnx__ModelProto) throws -> [OpsetImport] {

@@ -220,8 +220,9 @@ struct WireScan {
 
 /// Bytes that things take in memory: in protobuf-c's structures while unpacking, and in the IR afterwards.
 enum MemoryEstimate {
-  /// A message besides its C structure: pointers to it, the scanner's notes, its counterpart in the IR.
-  static let message = 320
+  /// A message besides its C structure: pointers to it, the scanner's notes, its counterpart in the IR and in what is
+  /// derived from that, and its C structure again for the result.
+  static let message = 1024
   static let string = 64
   static let scalar = 48
   static let unknownField = 128

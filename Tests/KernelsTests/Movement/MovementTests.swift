@@ -209,8 +209,9 @@ struct MovementTests {
   }
 
   @Test("kernels that move nothing share the memory of their input")
-  func aliases() {
-    #expect(ReshapeKernel([2, 3], to: [6]).alias == 0)
+  func aliases() throws {
+    #expect(try ReshapeKernel([2, 3], to: [6]).alias == 0)
+    #expect(throws: KernelError.self) { try ReshapeKernel([2, 3], to: [7]) }
     #expect(TransposeKernel([2, 1, 3], permutation: [1, 0, 2]).alias == 0)
     #expect(TransposeKernel([2, 3], permutation: [1, 0]).alias == nil)
     #expect(SliceKernel([4], starts: [0], steps: [1], counts: [4]).alias == 0)
@@ -224,6 +225,7 @@ struct MovementTests {
   @Test("Reshape copies where memory is not shared")
   func reshape() throws {
     try KernelLaw.checkMovement(
-      { ReshapeKernel([2, 3, 5], to: [30], $0) }, [[2, 3, 5]], { x, position in x[0].values[position[0]] })
+      { try ReshapeKernel([2, 3, 5], to: [30], $0) }, [[2, 3, 5]], { x, position in x[0].values[position[0]] }
+    )
   }
 }

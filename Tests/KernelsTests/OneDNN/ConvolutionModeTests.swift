@@ -34,7 +34,8 @@ struct ConvolutionModeTests {
     }
     for isTransposed in [false, true] {
       // Where whole blocks are slow, too, the processor has none of oneDNN's fast paths.
-      guard try implementations(16, 16, isTransposed: isTransposed).allSatisfy({ !$0.hasPrefix("ref") }) else {
+      guard try implementations(16, 16, isTransposed: isTransposed).allSatisfy({ !$0.hasPrefix("ref") })
+      else {
         continue
       }
       let found = try implementations(inputs, outputs, isTransposed: isTransposed)

@@ -87,7 +87,7 @@ STAND_INS = {
 def scenario(program: str, files: Mapping[str, Entry]) -> Scenario:
     """A program that publishes `in.onnx` under the name of `out.onnx`."""
     after = files | {"out.onnx": Entry(files["out.onnx"].mode, files["in.onnx"].content)}
-    return Scenario("stand-in", ("-ISc", program, "{}"), files, after, program=Path(sys.executable), timeout=5)
+    return Scenario("stand-in", ("-ISc", program, "{}"), files, after, program=Path(sys.executable), timeout=3)
 
 
 def cases(files: Mapping[str, Entry]) -> list[tuple[str, tuple[Scenario, str | None]]]:

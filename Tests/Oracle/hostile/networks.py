@@ -52,7 +52,12 @@ def model(
         [helper.make_tensor_value_info(output or nodes[-1].output[0], TensorProto.FLOAT, None)],
         [*WEIGHTS, *weights],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    if len(nodes) < 100 and not any(node.domain for node in nodes):
+        # ONNX's checker wants to know the shape of an output.
+        inferred = onnx.shape_inference.infer_shapes(proto).graph.output[0]
+        proto.graph.output[0].CopyFrom(inferred)
+    return proto
 
 
 def bytes_of(proto: Message) -> bytes:
