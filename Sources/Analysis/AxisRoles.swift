@@ -53,6 +53,7 @@ struct AxisRoles {
         continue
       }
       handOn(entry, known, pin)
+      pinUnstored(entry, facts, pin)
     }
     return pins
   }
@@ -83,6 +84,21 @@ struct AxisRoles {
         pin(slots, entry.node, "belongs to a weight that is computed in a way that does not keep zeros")
       } else if !set(slots, role, ranked[Int(result)]) {
         pin(slots, entry.node, "belongs to weights that are used in two ways")
+      }
+    }
+  }
+
+  /// What reads a channel and is stored nowhere cannot be set to zero for it: a weight that is one number, repeated.
+  private func pinUnstored(
+    _ entry: NodeTies, _ facts: GraphFacts, _ pin: (Range<Int32>, Node, String) -> Void
+  ) {
+    let tied = Set(entry.ties.pairs.flatMap { [space.axisOfSlot[Int($0.0)], space.axisOfSlot[Int($0.1)]] })
+    for case let result? in entry.node.outputs where facts[result].constant == nil {
+      for axis in 0..<(facts[result].rank ?? 0) {
+        guard let slots = space.slots(of: result, axis: axis), !slots.isEmpty else { continue }
+        let index = space.axisOfSlot[Int(slots.lowerBound)]
+        guard roles[Int(index)] == .consumer, !tied.contains(index) else { continue }
+        pin(slots, entry.node, "is read by numbers that no stored weight holds")
       }
     }
   }

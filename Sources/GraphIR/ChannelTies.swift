@@ -76,7 +76,6 @@ package struct ChannelTies: Sendable {
       pin(b, "is tied to an axis of another length")
       return
     }
-    pairs.reserveCapacity(pairs.count + length)
     for index in 0..<Int32(length) { pairs.append((baseA + index, baseB + index)) }
   }
 
@@ -100,7 +99,6 @@ package struct ChannelTies: Sendable {
     guard let (baseA, baseB) = prepare(a, b), let length = signature.period(a),
       let lengthB = signature.period(b)
     else { return }
-    pairs.reserveCapacity(pairs.count + positions.count)
     for (first, second) in positions where first < length && second < lengthB {
       pairs.append((baseA + Int32(first), baseB + Int32(second)))
     }

@@ -55,7 +55,7 @@ def check_ending(scenario: Scenario, run: Run, folder: Path) -> None:
     lines = run.stderr.splitlines()
     if len(lines) != 1 or not lines[0].startswith("error["):
         raise Failure(f"not one diagnostic but {len(lines)} lines: {' / '.join(lines)[:300]}")
-    names = (str(folder), "standard output", *scenario.before, *scenario.after, *filter(None, [scenario.faulty]))
+    names = (str(folder), "standard output", "ulimit", *scenario.before, *scenario.after, *filter(None, [scenario.faulty]))
     if not any(name in lines[0] for name in names):
         raise Failure(f"the diagnostic names no file: {lines[0]}")
 

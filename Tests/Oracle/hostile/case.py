@@ -89,6 +89,8 @@ class Case:
     other: int | None = None
     #: Looks at the files afterwards, and raises a failure.
     verify: Callable[[Path], object] | None = None
+    #: Whether ONNX Runtime can be asked about the output: some bombs go off in it.
+    loads: bool = True
     #: Bytes and seconds that are allowed where those of small files are not.
     large: bool = False
 

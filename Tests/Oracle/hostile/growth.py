@@ -1,4 +1,4 @@
-"""Files that are large where small ones are usual: eight times as much of it may take eight times as long."""
+"""Files that are large where others are small: eight times as much may take eight times as long, and as much memory."""
 
 from __future__ import annotations
 
@@ -8,229 +8,210 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import helper, numpy_helper
-
+from onnx import ModelProto
 from tally import Failure
 
-from .networks import bytes_of, integers, model, weight
-from .runner import run
-from .usage import configuration
-from .wire import GRAPH, HEAD, INITIALIZER, NODE, field
+from . import growing, runner
+from .case import COMPILE
+from .external import outside
+from .growing import chain
+from .launcher import Launcher
+from .networks import bytes_of, model
+from .usage import CONFIGURED, configuration
+from .wire import FUNCTION, GRAPH, HEAD, INITIALIZER, NODE, STRING_DATA, field, graph, number
 
 FACTOR = 8
-#: What the machine's other work, and memory that no cache holds, may add.
-SLACK, MARGIN_IN_SECONDS = 1.6, 0.25
-COMPILE = ("in.onnx", "-o", "out.onnx", "--rate", "0.5")
+#: What caches that overflow, and the machine's other work, may add.
+SLACK, MARGIN_IN_SECONDS, MARGIN_IN_BYTES = 1.6, 0.15, 16 << 20
 
 
 @dataclass(frozen=True)
 class Growth:
     name: str
-    #: The file with so many of what it has too many of.
+    #: The files with so many of what there are too many of.
     make: Callable[[Path, int], object]
     count: int
     arguments: tuple[str, ...] = COMPILE
+    #: Each with each is what was asked for.
+    is_quadratic: bool = False
 
     @property
     def title(self) -> str:
         return f"growth: {self.name}"
 
 
-def test(growth: Growth) -> str:
-    """CPU seconds for the file and for one eight times as large."""
-    seconds, sizes, codes = [], [], []
-    for count in (growth.count, growth.count * FACTOR):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            growth.make(folder, count)
-            sizes.append(sum(path.stat().st_size for path in folder.iterdir()))
-            code, _, error, used, _ = run(folder, growth.arguments)
-            if code not in (0, 1, 2, 3, 4):
-                raise Failure(f"{count}: exit code {code}: {error[-200:]}")
-            seconds.append(used)
-            codes.append(code)
-    small, large = seconds
-    if large > FACTOR * SLACK * small + MARGIN_IN_SECONDS:
-        raise Failure(f"{sizes[0]} bytes take {small:.2f} s, {sizes[1]} bytes {large:.2f} s")
-    return f"{sizes[0]:>10,} B {small:6.2f} s   {sizes[1]:>12,} B {large:6.2f} s   exit {codes[0]}, {codes[1]}"
+@dataclass(frozen=True)
+class Measure:
+    code: int
+    file_bytes: int
+    seconds: float
+    peak_bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.file_bytes:>11,} B {self.seconds:6.2f} s {self.peak_bytes >> 20:5} MB, exit {self.code}"
+
+
+def measure(growth: Growth, count: int, launcher: Launcher) -> Measure:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        growth.make(folder, count)
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        ended = runner.run(launcher, growth.arguments, folder)
+    if ended.timed_out:
+        raise Failure(f"{size:,} bytes are not done after {runner.TIMEOUT_IN_SECONDS} s")
+    if ended.code not in (0, 1, 2, 3, 4):
+        raise Failure(f"{size:,} bytes: exit code {ended.code}: {ended.stderr[-200:]!r}")
+    return Measure(ended.code, size, ended.cpu_seconds, ended.peak_bytes)
+
+
+def test(growth: Growth, launcher: Launcher, least: Measure) -> str:
+    """Raises a failure where the large file takes more than its share.
+
+    `least` is what the command takes for next to nothing.
+    """
+    small, large = (measure(growth, count, launcher) for count in (growth.count, growth.count * FACTOR))
+    share = SLACK * (FACTOR * FACTOR if growth.is_quadratic else FACTOR)
+    if large.seconds > share * (small.seconds - least.seconds) + least.seconds + MARGIN_IN_SECONDS:
+        raise Failure(f"time: {small}; {large}")
+    memory = SLACK * FACTOR * (small.peak_bytes - least.peak_bytes) + least.peak_bytes + MARGIN_IN_BYTES
+    if large.peak_bytes > memory:
+        raise Failure(f"memory: {small}; {large}")
+    return f"{small}   {large}"
 
 
 def raw(data: Callable[[int], bytes]) -> Callable[[Path, int], object]:
     return lambda folder, count: (folder / "in.onnx").write_bytes(data(count))
 
 
-def network(make: Callable[[int], onnx.ModelProto]) -> Callable[[Path, int], object]:
+def network(make: Callable[[int], ModelProto]) -> Callable[[Path, int], object]:
     return raw(lambda count: bytes_of(make(count)))
 
 
-def chain(kind: str) -> Callable[[int], onnx.ModelProto]:
-    def make(count: int) -> onnx.ModelProto:
-        names = ["c", *(f"v{i}" for i in range(count))]
-        return model([helper.make_node(kind, [a], [b]) for a, b in zip(names, names[1:])])
+def wire() -> list[Growth]:
+    def repeated(fields: bytes) -> Callable[[Path, int], object]:
+        return raw(lambda count: graph(fields * count))
 
-    return make
+    def strings(count: int) -> bytes:
+        head = number(1, count) + number(2, 8) + field(8, b"s")
+        return HEAD + field(GRAPH, bytes_of(model().graph) + field(INITIALIZER, head + field(STRING_DATA, b"") * count))
 
-
-def layers(count: int) -> onnx.ModelProto:
-    """Convolutions in a row, each with weights of its own."""
-    nodes, weights, last = [], [], "c"
-    for i in range(count):
-        weights.append(weight(f"v{i}", 4, 4, 1, 1))
-        nodes.append(helper.make_node("Conv", [last, f"v{i}"], [f"h{i}"]))
-        last = f"h{i}"
-    return model(nodes, weights)
-
-
-def residuals(count: int) -> onnx.ModelProto:
-    """Every layer's result is added to the sum of those before: one group of all of them."""
-    nodes, weights, last = [], [], "c"
-    for i in range(count):
-        weights.append(weight(f"v{i}", 4, 4, 1, 1))
-        nodes.append(helper.make_node("Conv", ["c", f"v{i}"], [f"h{i}"]))
-        nodes.append(helper.make_node("Add", [last, f"h{i}"], [f"s{i}"]))
-        last = f"s{i}"
-    return model([*nodes, helper.make_node("Conv", [last, "v0"], ["y"])], weights)
-
-
-def wide_concat(count: int) -> onnx.ModelProto:
-    nodes = [helper.make_node("Relu", ["b"], [f"r{i}"]) for i in range(count)]
-    nodes.append(helper.make_node("Concat", [f"r{i}" for i in range(count)], ["all"], axis=1))
-    return model([*nodes, helper.make_node("ReduceMean", ["all"], ["y"], axes=[2, 3])])
-
-
-def doubling(count: int) -> onnx.ModelProto:
-    """Concat of a value with itself, again and again: `count` is the width that comes of it."""
-    nodes, last = [], "c"
-    for i in range((count // 4).bit_length() - 1):
-        nodes.append(helper.make_node("Concat", [last, last], [f"k{i}"], axis=1))
-        last = f"k{i}"
-    return model([*nodes, helper.make_node("ReduceMean", [last], ["y"], axes=[1, 2, 3])])
-
-
-def readers(count: int) -> onnx.ModelProto:
-    """One value that many nodes read."""
-    return model([helper.make_node("Relu", ["b"], [f"r{i}"]) for i in range(count)], output="c")
-
-
-def backwards(count: int) -> onnx.ModelProto:
-    proto = chain("Relu")(count)
-    nodes = list(reversed([onnx.NodeProto.FromString(node.SerializeToString()) for node in proto.graph.node]))
-    del proto.graph.node[:]
-    proto.graph.node.extend(nodes)
-    return proto
-
-
-def bodies(count: int) -> onnx.ModelProto:
-    def body(name: str) -> onnx.GraphProto:
-        outputs = [helper.make_tensor_value_info(name, 1, None)]
-        return helper.make_graph([helper.make_node("Relu", ["c"], [name])], name, [], outputs)
-
-    condition = numpy_helper.from_array(np.array(True), "k")
-    nodes = [
-        helper.make_node("If", ["k"], [f"y{i}"], then_branch=body(f"t{i}"), else_branch=body(f"e{i}")) for i in range(count)
+    return [
+        Growth("empty nodes", repeated(field(NODE, b"")), 100_000),
+        Growth("empty initializers", repeated(field(INITIALIZER, b"")), 100_000),
+        Growth("empty functions", raw(lambda n: HEAD + field(FUNCTION, b"") * n + field(GRAPH, b"")), 100_000),
+        Growth("graphs of one model", raw(lambda n: HEAD + field(GRAPH, field(2, b"g")) * n), 100_000),
+        Growth("unknown fields", raw(lambda n: bytes_of(model()) + field(2000, b"abc") * n), 100_000),
+        Growth("strings of a tensor", raw(strings), 100_000),
+        Growth("lengths of a tensor", raw(lambda n: graph(field(INITIALIZER, field(1, b"\x01" * n)))), 1_000_000),
     ]
-    return model(nodes, [condition])
 
 
-def functions(count: int) -> onnx.ModelProto:
-    """Functions that call the next one twice: 2^n calls in all, where n grows with the count."""
-    depth = count.bit_length()
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("d", 1)]
-    proto = model([helper.make_node("F0", ["c"], ["y"], domain="d")])
-    proto.opset_import.append(helper.make_opsetid("d", 1))
-    for i in range(depth):
-        callee = (f"F{i + 1}", "d") if i + 1 < depth else ("Relu", "")
-        nodes = [helper.make_node(callee[0], [a], [b], domain=callee[1]) for a, b in (("t0", "t1"), ("t1", "t2"))]
-        proto.functions.append(helper.make_function("d", f"F{i}", ["t0"], ["t2"], nodes, opsets))
-    return proto
+def graphs() -> list[Growth]:
+    def grows(name: str, make: Callable[[int], ModelProto], count: int, *more: str, quadratic: bool = False) -> Growth:
+        return Growth(name, network(make), count, (*COMPILE, *more), quadratic)
+
+    small_target = ("in.onnx", "-o", "out.onnx", "--target-params", "0.9", "--global")
+    reports = ("--report", "r.html", "--report", "r.json", "--report", "r.md", "--save-plan", "p.json")
+    g = growing
+    return [
+        grows("nodes in a row", chain("Relu"), 8_000),
+        grows("nodes of operators that nobody knows", chain("Mystery"), 8_000),
+        grows("nodes that give shapes", chain("Shape"), 8_000),
+        grows("nodes of one name", g.named_nodes, 4_000),
+        grows("nodes that nobody reads", g.dead, 8_000),
+        grows("nodes in the wrong order", g.backwards, 8_000),
+        grows("nodes in a cycle", g.cycle, 8_000),
+        grows("layers", g.layers, 500),
+        grows("layers, with reports", g.layers, 500, *reports),
+        Growth("layers, to a target", network(g.layers), 300, small_target),
+        grows("layers with normalisations", g.layers_with_norms, 300),
+        grows("layers in one group", g.residuals, 300),
+        grows("layers of one weight", g.shared_bias, 500),
+        grows("layers of quantized weights", g.quantized, 300),
+        grows("layers of transposed weights", g.transposes, 4_000),
+        grows("layers that read all before", g.dense, 60, quadratic=True),
+        grows("layers that cannot be pruned", g.unresolved, 300),
+        grows("layers whose weights are inputs", g.overridable, 500),
+        grows("filters", g.filters, 10_000),
+        grows("filters, by geometric median", g.filters, 500, "--criterion", "gm", quadratic=True),
+        grows("groups of a convolution", g.groups_of_one, 4_000),
+        grows("readers of a vector, and its length", g.scaled_vectors, 500),
+        grows("readers of a value", g.readers, 4_000),
+        grows("inputs of a Concat", g.wide_concat, 2_000),
+        grows("inputs of a Sum", g.wide_sum, 8_000),
+        grows("outputs of a Split", g.split, 1_000),
+        grows("channels by Concat", g.doubling, 1 << 14),
+        grows("nodes of 4,096 channels", g.wide_and_deep, 400),
+        grows("inputs", g.inputs, 8_000),
+        grows("outputs", g.outputs, 8_000),
+        grows("initializers", g.initializers, 8_000),
+        grows("value_info", g.value_infos, 4_000),
+        grows("metadata", g.metadata, 50_000),
+        grows("operator sets", g.opsets, 20_000),
+        grows("domains that nobody knows", g.unknown_domains, 4_000),
+        grows("attributes of a node", g.attributes, 20_000),
+        grows("operands of a node", g.operands, 8_000),
+        grows("quantization annotations", g.annotations, 2_000),
+        grows("letters of a node's name", g.long_name, 50_000),
+        grows("letters of a value's name", g.long_values, 20_000),
+        grows("Ifs", g.ifs, 500),
+        grows("nodes of a branch", g.long_branch, 500),
+        grows("values that inner branches read", g.captures, 500),
+        grows("functions", g.many_functions, 1_000),
+        grows("functions that call the next one", g.function_chain, 1_000),
+        grows("calls of functions that call twice", g.doubling_functions, 1 << 6),
+        grows("calls of a function, and its constant", g.calls, 300),
+        grows("sums of shapes", g.shape_sums, 2_000),
+        grows("sums of symbols", g.symbol_sums, 2_000),
+        grows("products of symbols", g.symbol_products, 500),
+        grows("shapes of 1,000 integers", g.long_shapes, 50),
+        grows("axes of an input", g.axes, 1_000),
+        grows("reshapes", g.reshapes, 1_000),
+    ]
 
 
-def many_functions(count: int) -> onnx.ModelProto:
-    opsets = [helper.make_opsetid("", 17)]
-    names = ["c", *(f"v{i}" for i in range(count))]
-    proto = model([helper.make_node(f"F{i}", [a], [b], domain="d") for i, (a, b) in enumerate(zip(names, names[1:]))])
-    proto.opset_import.append(helper.make_opsetid("d", 1))
-    for i in range(count):
-        nodes = [helper.make_node("Relu", ["a"], ["b"])]
-        proto.functions.append(helper.make_function("d", f"F{i}", ["a"], ["b"], nodes, opsets))
-    return proto
-
-
-def metadata(count: int) -> onnx.ModelProto:
-    proto = model()
-    for i in range(count):
-        entry = proto.metadata_props.add()
-        entry.key, entry.value = f"key {i}", "value"
-    return proto
-
-
-def inputs(count: int) -> onnx.ModelProto:
-    proto = model()
-    proto.graph.input.extend(helper.make_tensor_value_info(f"x{i}", 1, [1]) for i in range(count))
-    return proto
-
-
-def outputs(count: int) -> onnx.ModelProto:
-    proto = readers(count)
-    proto.graph.output.extend(helper.make_tensor_value_info(f"r{i}", 1, None) for i in range(count))
-    return proto
-
-
-def long_name(count: int) -> onnx.ModelProto:
-    proto = model()
-    proto.graph.node[1].name = "n" * count
-    return proto
-
-
-def external_files(folder: Path, count: int) -> None:
-    proto = layers(count)
-    for tensor in proto.graph.initializer:
-        if tensor.name.startswith("v"):
+def others() -> list[Growth]:
+    def external(folder: Path, count: int) -> None:
+        """Each weight in a file of its own."""
+        proto = growing.layers(count)
+        for tensor in proto.graph.initializer[2:]:
             (folder / tensor.name).write_bytes(tensor.raw_data)
-            tensor.ClearField("raw_data")
-            tensor.data_location = onnx.TensorProto.EXTERNAL
-            entry = tensor.external_data.add()
-            entry.key, entry.value = "location", tensor.name
-    (folder / "in.onnx").write_bytes(bytes_of(proto))
+            outside(tensor, location=tensor.name)
+        (folder / "in.onnx").write_bytes(bytes_of(proto))
 
+    def overlapping(folder: Path, count: int) -> None:
+        """Tensors that are each most of one file, a byte further on than the one before."""
+        proto = growing.initializers(count)
+        for place, tensor in enumerate(proto.graph.initializer[2:]):
+            tensor.dims[:] = [count * 16]
+            outside(tensor, location="w.bin", offset=place)
+        (folder / "w.bin").write_bytes(np.zeros(count * 17, np.float32).tobytes())
+        (folder / "in.onnx").write_bytes(bytes_of(proto))
 
-def shapes(count: int) -> onnx.ModelProto:
-    """Long arithmetic on shapes."""
-    nodes = [helper.make_node("Shape", ["c"], ["s0"])]
-    nodes += [helper.make_node("Add", [f"s{i}", "one"], [f"s{i + 1}"]) for i in range(count)]
-    return model([*nodes, helper.make_node("Identity", [f"s{count}"], ["y"])], [integers("one", [1])], output="c")
+    def patterns(folder: Path, count: int) -> None:
+        names = "".join(f"  - 'v{i}'\n" for i in range(count))
+        configuration(f"rate: 0.5\nignore-layers:\n{names}")(folder)
+        (folder / "in.onnx").write_bytes(bytes_of(growing.layers(count)))
+
+    def comment(folder: Path, count: int) -> None:
+        configuration("rate: 0.5  # " + "x" * count)(folder)
+
+    def brackets(folder: Path, count: int) -> None:
+        configuration("rate: " + "[" * count)(folder)
+
+    return [
+        Growth("files of weights", external, 100),
+        Growth("tensors that share a file's bytes", overlapping, 200),
+        Growth("layers, and patterns that name them", patterns, 100, CONFIGURED, is_quadratic=True),
+        Growth("letters of a configuration", comment, 100_000, CONFIGURED),
+        Growth("brackets of a configuration", brackets, 10_000, CONFIGURED),
+    ]
 
 
 def cases() -> list[Growth]:
-    def ignored(folder: Path, count: int) -> None:
-        (folder / "in.onnx").write_bytes(bytes_of(model()))
-        (folder / "c.yaml").write_text("rate: 0.5\nignore-layers:\n" + "  - 'w1'\n" * count)
+    return [*wire(), *graphs(), *others()]
 
-    config = ("in.onnx", "-o", "out.onnx", "-c", "c.yaml")
-    return [
-        Growth("empty nodes", raw(lambda n: HEAD + field(GRAPH, field(NODE, b"") * n)), 100_000),
-        Growth("empty initializers", raw(lambda n: HEAD + field(GRAPH, field(INITIALIZER, b"") * n)), 100_000),
-        Growth("graphs of one model", raw(lambda n: HEAD + field(GRAPH, field(2, b"g")) * n), 20_000),
-        Growth("unknown fields", raw(lambda n: bytes_of(model()) + field(2000, b"abc") * n), 100_000),
-        Growth("nodes in a row", network(chain("Relu")), 400),
-        Growth("nodes of operators unknown", network(chain("Mystery")), 400),
-        Growth("nodes in the wrong order", network(backwards), 1_000),
-        Growth("layers", network(layers), 200),
-        Growth("layers in one group", network(residuals), 100),
-        Growth("inputs of a Concat", network(wide_concat), 100),
-        Growth("width by Concat", network(doubling), 1 << 10),
-        Growth("readers of a value", network(readers), 400),
-        Growth("inputs", network(inputs), 1_000),
-        Growth("outputs", network(outputs), 400),
-        Growth("bodies", network(bodies), 50),
-        Growth("functions", network(many_functions), 200),
-        Growth("calls in functions", network(functions), 1 << 12),
-        Growth("metadata", network(metadata), 10_000),
-        Growth("letters of a name", network(long_name), 1_000_000),
-        Growth("sums of shapes", network(shapes), 400),
-        Growth("files of weights", external_files, 100),
-        Growth("patterns", ignored, 200, config),
-        Growth("letters of a configuration", lambda f, n: configuration("# " + "x" * n)(f), 100_000, (*config, "--rate", "0.5")),
-        Growth("brackets of a configuration", lambda f, n: configuration("rate: " + "[" * n)(f), 10_000, config),
-    ]
+
+def nothing() -> Growth:
+    """The network as it is."""
+    return Growth("nothing", network(lambda count: model()), 1)

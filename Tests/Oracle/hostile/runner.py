@@ -157,7 +157,7 @@ def check_output(case: Case, folder: Path) -> None:
     if output.read_bytes() == OLD:
         raise Failure("no output was written")
     source = folder / case.arguments[0]
-    for judge in (checker, runtime):
+    for judge in (checker, runtime) if case.loads else (checker,):
         if not output.samefile(source) and judge(source) is not None:
             continue
         if reason := judge(output):
@@ -174,9 +174,11 @@ def checker(path: Path) -> str | None:
 
 
 def runtime(path: Path) -> str | None:
-    """What ONNX Runtime has against a model."""
+    """What ONNX Runtime has against a model; it computes no constants, which may be larger than memory."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         return str(error) or type(error).__name__
     return None

@@ -160,7 +160,7 @@ def structure() -> list[Case]:
         return Case(6, name, content(data), 1, r"byte \d+.*more than once")
 
     strings = number(DIMS, millions) + number(2, 8) + field(8, b"s") + field(STRING_DATA, b"") * millions
-    infos = b"".join(field(VALUE_INFO, field(1, b"%d" % i)) for i in range(500_000))
+    infos = b"".join(field(VALUE_INFO, field(1, b"%d" % i)) for i in range(300_000))
     tensor, attribute = field(8, b"w"), field(1, b"value")
     shape = field(1, number(1, 2))
     return [
