@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
     // The compiler, lowest room first. An arrow never points down this list.
+    .target(name: "Threads"),
     .target(name: "GraphIR"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "COneDNN"]),
     .target(name: "Operators", dependencies: ["GraphIR", "Kernels"]),
@@ -40,7 +41,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CZip", "CZlib", "CTurboJPEG", "CPNG",
+        "Threads", "CZip", "CZlib", "CTurboJPEG", "CPNG",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
@@ -49,14 +50,14 @@ let package = Package(
     .target(
       name: "FDSKD",
       dependencies: [
-        "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "Training", "Datasets",
+        "Threads", "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "Training", "Datasets",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Commands",
       dependencies: [
-        "FDSKD",
+        "Threads", "FDSKD",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         "Yams",

@@ -1,6 +1,6 @@
-import Dispatch
 import FDSKD
 import Synchronization
+import Threads
 
 #if canImport(Glibc)
   import Glibc
@@ -14,24 +14,13 @@ enum Interruption {
   /// The signal that asked a training to end; 0 where none did.
   private static let requested = Atomic<Int32>(0)
   private static let isDeferred = Atomic(false)
+  private static let doorbell = Doorbell()
 
-  /// The sources listen for as long as somebody holds them. Where a process may open hardly any files there are none:
-  /// what serves them needs a few of its own, and traps without.
-  static func listen() -> [any DispatchSourceSignal] {
-    guard canOpen(files: 8) else { return [] }
-    return [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { handle(number) }
-      source.resume()
-      return source
-    }
-  }
-
-  private static func canOpen(files count: Int) -> Bool {
-    let copies = (0..<count).map { _ in fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) }
-    for copy in copies where copy >= 0 { close(copy) }
-    return copies.allSatisfy { $0 >= 0 }
+  /// A thread listens from here on. Where the system starts no more threads a signal ends the process as it does any.
+  static func listen() {
+    guard let thread = WorkerThread({ while true { handle(doorbell.wait()) } }) else { return }
+    thread.detach()
+    for number in [SIGINT, SIGTERM] { signal(number) { Interruption.doorbell.ring($0) } }
   }
 
   private static func handle(_ number: Int32) {
@@ -54,5 +43,25 @@ enum Interruption {
   static func exitStatus(_ status: Int32) -> Int32 {
     let number = requested.load(ordering: .acquiring)
     return status == 130 && number != 0 ? 128 + number : status
+  }
+}
+
+/// Hands signals to a thread: a signal handler itself may take no lock and allocate nothing.
+private final class Doorbell: Sendable {
+  private let last = Atomic<Int32>(0)
+  private nonisolated(unsafe) let rings = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+  init() { precondition(sem_init(rings, 0, 0) == 0, "a semaphore of value 0 is valid") }
+
+  /// For signal handlers.
+  func ring(_ number: Int32) {
+    last.store(number, ordering: .releasing)
+    sem_post(rings)
+  }
+
+  /// The signal that was rung last, when there is one that nobody has waited for.
+  func wait() -> Int32 {
+    while sem_wait(rings) != 0 {}
+    return last.load(ordering: .acquiring)
   }
 }

@@ -15,7 +15,8 @@ package enum Invocation {
     signal(SIGPIPE, SIG_IGN)
     // Beyond `ulimit -f` a write fails, and says so, instead of ending the process.
     signal(SIGXFSZ, SIG_IGN)
-    return withExtendedLifetime(Interruption.listen()) { perform(arguments) }
+    Interruption.listen()
+    return perform(arguments)
   }
 
   private static func perform(_ arguments: [String]) -> Int32 {

@@ -1,22 +1,35 @@
-import Dispatch
 import GraphIR
-import Synchronization
+import Threads
 
 /// The SHA-256 of a buffer, computed on another thread while the buffer is being put to use.
-final class BackgroundDigest: Sendable {
-  private let group = DispatchGroup()
-  private let result = Mutex("")
+final class BackgroundDigest: @unchecked Sendable {
+  private let monitor = Monitor()
+  /// Only under the monitor's lock.
+  private var digest: String?
 
   init(of bytes: ByteBuffer) {
-    DispatchQueue.global().async(group: group) { [self] in
-      let digest = Digest.of(bytes.pointer)
-      result.withLock { $0 = digest }
+    if let thread = WorkerThread({ self.compute(bytes) }) {
+      thread.detach()
+    } else {
+      compute(bytes)
+    }
+  }
+
+  private func compute(_ bytes: ByteBuffer) {
+    let result = Digest.of(bytes.pointer)
+    monitor.locked {
+      digest = result
+      monitor.announce()
     }
   }
 
   /// Waits for the end of the computation.
   var value: String {
-    group.wait()
-    return result.withLock { $0 }
+    monitor.locked {
+      while true {
+        if let digest { return digest }
+        monitor.wait()
+      }
+    }
   }
 }

@@ -17,11 +17,9 @@ struct TestDataSet {
   ///
   /// - Throws: `no-test-data` where there is none.
   static func find(in folder: String, for model: Model) throws -> [TestDataSet] {
-    func names(_ folder: String) -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    }
-    if names(folder).contains("output_0.pb") { return [try TestDataSet(folder, model)] }
-    let sets = names(folder).filter { $0.hasPrefix("test_data_set_") }
+    let names = try InputFile.names(inFolder: folder)
+    if names.contains("output_0.pb") { return [try TestDataSet(folder, model)] }
+    let sets = names.filter { $0.hasPrefix("test_data_set_") }
     guard !sets.isEmpty else {
       throw CompileError(
         "no-test-data", "has no output_0.pb and no folder test_data_set_0", file: folder)

@@ -8,5 +8,10 @@ import Commands
 
 @main
 enum EntryPoint {
-  static func main() { exit(Invocation.run(Array(CommandLine.arguments.dropFirst()))) }
+  static func main() {
+    let status = Invocation.run(Array(CommandLine.arguments.dropFirst()))
+    // Not `exit`: there OpenBLAS waits for threads that, where address space is short, ask for theirs for ever.
+    fflush(nil)
+    _exit(status)
+  }
 }

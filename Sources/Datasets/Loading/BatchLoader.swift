@@ -1,3 +1,5 @@
+import Threads
+
 /// Reads a data set in batches, ahead of who uses them, on threads of its own.
 ///
 ///     loader.begin(epoch: 0)

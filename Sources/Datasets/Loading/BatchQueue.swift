@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Which samples are to be read into which batch, and which batches are ready: what a loader's threads share.
 ///

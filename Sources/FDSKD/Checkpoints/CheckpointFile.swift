@@ -64,13 +64,10 @@ struct CheckpointFile {
 
   // MARK: - Reading
 
-  /// - Throws: `checkpoint-damaged` where the bytes are not what was written.
+  /// - Throws: `input-unreadable`; `checkpoint-damaged` where the bytes are not what was written.
   init(contentsOf path: String) throws {
-    let bytes: Data
-    do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw CompileError("input-unreadable", "cannot be read", exit: .resources, file: path)
-    }
-    guard let file = try? Self(Array(bytes)) else {
+    let bytes = try InputFile.bytes(of: path)
+    guard let file = try? Self(bytes) else {
       throw CompileError(
         "checkpoint-damaged", "is not a whole checkpoint of this version; its digest does not fit", file: path
       )

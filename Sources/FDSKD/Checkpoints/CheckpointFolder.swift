@@ -74,12 +74,7 @@ struct CheckpointFolder: Sendable {
 
   /// Oldest first; none where there is no folder.
   private func names() throws -> [String] {
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let all: [String]
-    do { all = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw CompileError("input-unreadable", "cannot be read", exit: .resources, file: path)
-    }
-    return all.filter { $0.hasPrefix("epoch-") && $0.hasSuffix(Self.suffix) }.sorted()
+    try InputFile.names(inFolder: path).filter { $0.hasPrefix("epoch-") && $0.hasSuffix(Self.suffix) }
   }
 
   /// Names sort as runs go.

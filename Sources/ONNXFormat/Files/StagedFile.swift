@@ -151,7 +151,7 @@ final class StagedFile {
 
   /// Removes temporary files of processes that were killed: those that nobody has locked.
   private static func sweep(_ folder: FilePath) {
-    for name in SystemCalls.names(in: folder) where name.hasPrefix(prefix) {
+    for name in (try? SystemCalls.names(in: folder)) ?? [] where name.hasPrefix(prefix) {
       let path = folder.appending(name)
       guard
         let file = try? FileDescriptor.open(

@@ -78,16 +78,24 @@ enum SystemCalls {
   }
 
   /// The names in a folder, sorted.
-  static func names(in folder: FilePath) -> [String] {
-    guard let stream = folder.withPlatformString({ opendir($0) }) else { return [] }
+  static func names(in folder: FilePath) throws -> [String] {
+    var stream: OpaquePointer?
+    _ = try check {
+      stream = folder.withPlatformString { opendir($0) }
+      return stream == nil ? -1 : 0
+    }
+    guard let stream else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
       let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
         String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
       }
       names.append(name)
     }
+    if errno != 0 { throw Errno(rawValue: errno) }
     return names.sorted()
   }
 

@@ -3,6 +3,7 @@ file system, one that is read only, folders that are not there, streams that nob
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -11,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import command
 from tally import Failure
 
-from .scenarios import Entry, Scenario, entries
+from .scenarios import QUIET, Entry, Scenario, entries
 from .verdict import FAILED, Ledger, check_ending, check_files, check_repair
 
 PAGE = 4096
@@ -42,8 +44,9 @@ def limited(scenario: Scenario, is_thorough: bool) -> list[tuple[str, Case]]:
     """`ulimit`s: sizes around those of the files, and all that the process can be short of."""
     largest = max(len(entry.content) for entry in scenario.after.values())
     sizes = sorted({0, 1, PAGE, largest // 3, largest - 1, largest, 4 * largest})
+    least = address_space_of_libraries()
     steps = 60 if is_thorough else 15
-    memory = [int(16 * MEBIBYTE * 256 ** (step / (steps - 1))) for step in range(steps)]
+    memory = [least + int(2**16 * 65536 ** (step / (steps - 1))) for step in range(steps)]
     found = [(f"--fsize={size}", "file size", False) for size in sizes]
     found += [(f"--as={size}", "address space", True) for size in memory]
     found += [(f"--nofile={number}", "descriptors", False) for number in range(3, 16)]
@@ -51,6 +54,18 @@ def limited(scenario: Scenario, is_thorough: bool) -> list[tuple[str, Case]]:
         (f"{scenario.name}: {limit}", Case(scenario, kind, ("prlimit", limit), may_trap))
         for limit, kind, may_trap in found
     ]
+
+
+@functools.cache
+def address_space_of_libraries() -> int:
+    """The least, to some pages, with which the command starts at all."""
+    too_little, enough = 0, 8192 * MEBIBYTE
+    while enough - too_little > 16 * PAGE:
+        size = (too_little + enough) // 2
+        line = ["prlimit", f"--as={size}", str(command.binary()), "--version"]
+        fails = subprocess.run(line, capture_output=True, env=os.environ | QUIET).returncode
+        too_little, enough = (size, enough) if fails else (too_little, size)
+    return enough
 
 
 #: Mounts a file system of its own over the folder, for this process and its children alone.

@@ -7,11 +7,11 @@
 #endif
 
 /// A lock whose holders can wait for each other's changes.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  package init() {
     precondition(pthread_mutex_init(lock, nil) == 0 && pthread_cond_init(change, nil) == 0)
   }
 
@@ -23,15 +23,15 @@ final class Monitor: @unchecked Sendable {
   }
 
   /// Runs `body` while nobody else runs one.
-  func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     return try body()
   }
 
   /// Lets others in until one of them announces a change. Only inside `locked`.
-  func wait() { pthread_cond_wait(change, lock) }
+  package func wait() { pthread_cond_wait(change, lock) }
 
   /// Wakes all who wait.
-  func announce() { pthread_cond_broadcast(change) }
+  package func announce() { pthread_cond_broadcast(change) }
 }

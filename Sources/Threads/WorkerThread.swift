@@ -7,7 +7,7 @@
 #endif
 
 /// A thread of the system that runs one function.
-struct WorkerThread {
+package struct WorkerThread {
   private let thread: pthread_t
 
   private final class Body {
@@ -16,7 +16,7 @@ struct WorkerThread {
   }
 
   /// nil where the system starts no more threads.
-  init?(_ run: @escaping @Sendable () -> Void) {
+  package init?(_ run: @escaping @Sendable () -> Void) {
     let body = Unmanaged.passRetained(Body(run))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -36,7 +36,10 @@ struct WorkerThread {
   }
 
   /// Waits until the function has returned.
-  func join() { pthread_join(thread, nil) }
+  package func join() { pthread_join(thread, nil) }
+
+  /// Lets the thread end by itself; nobody joins it.
+  package func detach() { pthread_detach(thread) }
 
   private static func enter(_ body: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
     Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run()
