@@ -39,7 +39,8 @@ struct AxisRoles {
         guard values.indices.contains(axis.operand), let id = values[axis.operand],
           let slots = space.slots(of: id, axis: axis.axis)
         else { continue }
-        guard facts[id].isConstantDerived else {
+        // A default that callers may replace is a weight, too, if one that stays.
+        guard facts[id].isConstantDerived || facts[id].constant != nil else {
           if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
           continue
         }

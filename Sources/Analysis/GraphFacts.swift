@@ -104,9 +104,13 @@ package struct GraphFacts: Sendable {
         fact.content = content.indices.map {
           ContentElement(content[$0].value, source: .init(value: output, index: $0))
         }
+      } else if fact.content?.count ?? 0 > ValueFact.computedContentLimit {
+        fact.content = nil
       }
       fact.isConstantDerived = isConstantDerived
-      values[output.index] = Self.merge(fact, declared[output])
+      fact = Self.merge(fact, declared[output])
+      if fact.rank ?? 0 > Tensor.rankLimit { fact.shape = nil }
+      values[output.index] = fact
     }
   }
 
@@ -137,6 +141,7 @@ package struct GraphFacts: Sendable {
       case .value, .unstated: Dimension(symbol: "?\(name).\(axis)")
       }
     }
+    if fact.rank ?? 0 > Tensor.rankLimit { fact.shape = nil }
     guard let lengths = inputShapes[name] else { return fact }
     if let shape = fact.shape {
       let fits =
@@ -153,8 +158,10 @@ package struct GraphFacts: Sendable {
   }
 
   private static func checkNames(_ inputShapes: [String: [Int]], _ graph: Graph) throws {
+    if inputShapes.isEmpty { return }
     let names = graph.inputs.map { graph[$0.value].name }
-    for name in inputShapes.keys.sorted() where !names.contains(name) {
+    let known = Set(names)
+    for name in inputShapes.keys.sorted() where !known.contains(name) {
       throw CompileError(
         "input-shape", "--input-shape names '\(name)', which is no input of the model", exit: .usage,
         hint: "its inputs are \(names.joined(separator: ", "))")

@@ -32,7 +32,7 @@ package enum ConfigurationFile {
     }
     let root: Node?
     do { root = try Parser(yaml: text).singleRoot() } catch let error as YamlError {
-      throw fail(error.summary, line: error.line, hint: error.hint)
+      throw fail(error.summary, line: error.lineOfSecondKey(in: text) ?? error.line, hint: error.hint)
     }
     guard let root else { return Settings() }
     guard let mapping = root.mapping else {
@@ -52,6 +52,9 @@ package enum ConfigurationFile {
       do { try set(key, isNegated, value, &settings) } catch let error as WrongType {
         throw fail(
           "'\(name)' has to be \(error.expected), and is \(value.kindName)", line: value.mark?.line ?? line)
+      }
+      do { try settings.checkValue(of: key) } catch let error as Diagnostic {
+        throw error.at(line.map { "\(file):\($0)" } ?? file)
       }
     }
     return settings
@@ -167,6 +170,16 @@ extension YamlError {
     case .duplicatedKeysInMapping(_, let context): context.mark.line
     default: nil
     }
+  }
+
+  /// Of a key that is set twice only the first line is known to the parser.
+  fileprivate func lineOfSecondKey(in text: String) -> Int? {
+    guard case .duplicatedKeysInMapping(let keys, _) = self, let key = keys.first else { return nil }
+    let begins = ["\(key):", "\"\(key)\":", "'\(key)':"]
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().filter { _, line in
+      begins.contains { line.drop(while: \.isWhitespace).hasPrefix($0) }
+    }
+    return lines.dropFirst().first.map { $0.offset + 1 }
   }
 
   fileprivate var summary: String {

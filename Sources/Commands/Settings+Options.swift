@@ -5,6 +5,23 @@ extension Settings {
   ///
   /// - Throws: `bad-rate`, `bad-target`, `bad-option`, `no-data`, with the flag and the value named.
   package func options() throws -> CompileOptions {
+    let options = try parsed()
+    try options.validate()
+    return options
+  }
+
+  /// Sees whether the value of one setting can be read; whether it goes with the others is not asked.
+  func checkValue(of key: SettingKey) throws {
+    var alone = Settings()
+    // Or what says how to train would not be read.
+    alone[.data] = "data"
+    alone[list: key] = self[list: key]
+    _ = try alone.parsed()
+    _ = try alone.colorChoice()
+    _ = try alone.progressChoice()
+  }
+
+  private func parsed() throws -> CompileOptions {
     var options = CompileOptions()
     if let text = self[.rate] { options.rate = try SettingText.rate(text, for: .rate) }
     options.layerRates = try self[list: .layerRate].map(SettingText.layerRate)
@@ -37,7 +54,6 @@ extension Settings {
     if let text = self[.checkAbsoluteTolerance] {
       options.checkAbsoluteTolerance = try SettingText.number(text, for: .checkAbsoluteTolerance)
     }
-    try options.validate()
     return options
   }
 

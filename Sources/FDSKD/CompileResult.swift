@@ -62,9 +62,21 @@ public struct Diagnostic: Error, Sendable, Equatable {
 
 extension Diagnostic: CustomStringConvertible {
   private init(error: CompileError) {
-    code = error.code
-    exitStatus = error.exit.rawValue
-    description = error.description
+    self.init(code: error.code, exitStatus: error.exit.rawValue, description: error.description)
+  }
+
+  private init(code: String, exitStatus: Int32, description: String) {
+    self.code = code
+    self.exitStatus = exitStatus
+    self.description = description
+  }
+
+  /// The same said of a file, or of a line of it.
+  package func at(_ place: String) -> Diagnostic {
+    let head = "error[\(code)]: "
+    guard description.hasPrefix(head) else { return self }
+    return Diagnostic(
+      code: code, exitStatus: exitStatus, description: "\(head)\(place): \(description.dropFirst(head.count))")
   }
 
   /// A command line or a configuration that cannot be followed.

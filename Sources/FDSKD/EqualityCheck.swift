@@ -9,6 +9,8 @@ package enum EqualityCheck {
   /// Without `--check`, networks with more multiply-accumulates than this are not run: it would take longer than all
   /// the rest.
   private static let defaultLimit = 1_000_000_000
+  /// Nor are those of more nodes and inputs: planning their memory would take longer than all the rest.
+  private static let defaultSizeLimit = 10_000
   /// Nor are those that need more memory than this beside their weights: a small file may not take much.
   private static let defaultMemoryLimit = 16 << 20
 
@@ -59,6 +61,8 @@ package enum EqualityCheck {
   }
 
   private static func costsTooMuch(_ model: Model, _ shapes: [String: [Int]]) throws -> String? {
+    let size = model.graph.nodes.count + model.graph.inputs.count
+    guard size <= defaultSizeLimit else { return "\(size) nodes and inputs; --check 1 runs it" }
     let facts = try GraphFacts(of: model, registry: .standard, inputShapes: shapes)
     let macs = CostSummary(model.graph, facts).multiplyAccumulates
     if let macs, macs <= defaultLimit { return nil }

@@ -36,7 +36,7 @@ struct ResultBuilder {
     let first = pinned.first.map { "; first, '\($0.layer)': \($0.pin.description)" } ?? ""
     return CompileError(
       "nothing-prunable",
-      "no channel of the network can be removed: \(pinned.count) layers are pinned\(first)",
+      "no channel of the network can be removed: \(CountText.counted(pinned.count, "layer")) pinned\(first)",
       exit: .gate, hint: "fdskd-compile inspect lists every axis and what pins it")
   }
 

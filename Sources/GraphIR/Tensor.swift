@@ -26,6 +26,9 @@ package struct Tensor: Sendable, Equatable {
     package var stride: Int { self == .floatData || self == .int32Data ? 4 : 8 }
   }
 
+  /// No implementation takes tensors of more axes: files may not store them, and no value has such a shape here.
+  package static let rankLimit = 64
+
   package var name: String?
   package var elementType: ElementType
   package var dims: [Int]

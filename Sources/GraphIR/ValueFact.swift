@@ -14,6 +14,8 @@ package struct ValueFact: Sendable, Equatable {
 
   /// Tensors with more elements carry no ``content``: no exporter writes a longer shape.
   package static let contentLimit = 1024
+  /// The same for what nodes compute, of which there may be many: two numbers for each axis that a tensor can have.
+  package static let computedContentLimit = 2 * Tensor.rankLimit
 
   package init(elementType: ElementType? = nil, shape: [Dimension]? = nil, content: [ContentElement]? = nil) {
     self.elementType = elementType

@@ -1,35 +1,51 @@
 import COpenBLAS
 
-/// The Gram matrix G = W·Wᵀ of a matrix's rows, the same to the last bit on every machine.
+/// The Gram matrix G = W·Wᵀ of a matrix's rows, the same to the last bit on every machine, some rows at a time.
 ///
 /// A BLAS adds in an order of its own, and differently on every processor. So the matrix is split into two parts whose
 /// entries are small multiples of one power of two: their products and sums are then exact in Double, in whatever
 /// order they are added (error-free splitting; Ozaki, Ogita, Oishi and Rump, Numerical Algorithms 59, 2012, with two
 /// parts). What lies below the second part is left out: under 2⁻³⁶ of the largest entry, for rows of up to 2¹⁷.
-package enum GramMatrix {
-  /// ## Shapes    rows [n, k], row-major; result [n, n], symmetric
-  package static func of(_ rows: [Double], n: Int, k: Int) -> [Double] {
+package struct GramMatrix {
+  private let n: Int
+  private let k: Int
+  private let high: [Double]
+  private let low: [Double]
+
+  /// ## Shapes    rows [n, k], row-major
+  package init(_ rows: [Double], n: Int, k: Int) {
     precondition(rows.count == n * k)
-    guard n > 0, k > 0 else { return [Double](repeating: 0, count: n * n) }
+    self.n = n
+    self.k = k
     // 2·bits + log2(k) ≤ 53: a sum of k products of `bits`-bit integers is exact.
-    let bits = (53 - (Int.bitWidth - (k - 1).leadingZeroBitCount)) / 2
-    let parts = split(rows, n: n, k: k, bits: bits)
-    let high = product(parts.high, parts.high, n: n, k: k)
-    let mixed = product(parts.high, parts.low, n: n, k: k)
-    let low = product(parts.low, parts.low, n: n, k: k)
-    var gram = [Double](repeating: 0, count: n * n)
-    for i in 0..<n {
-      for j in 0..<n {
-        gram[i * n + j] = high[i * n + j] + (mixed[i * n + j] + mixed[j * n + i]) + low[i * n + j]
-      }
-    }
+    let bits = k > 0 ? (53 - (Int.bitWidth - (k - 1).leadingZeroBitCount)) / 2 : 0
+    (high, low) = Self.split(rows, bits: bits)
+  }
+
+  /// ## Shapes    result [indices.count, n], row-major
+  package func rows(_ indices: Range<Int>) -> [Double] {
+    guard k > 0, !indices.isEmpty else { return [Double](repeating: 0, count: indices.count * n) }
+    let mixed = product(high, low, indices)
+    let turned = product(low, high, indices)
+    let last = product(low, low, indices)
+    var gram = product(high, high, indices)
+    for index in gram.indices { gram[index] = gram[index] + (mixed[index] + turned[index]) + last[index] }
     return gram
   }
 
+  /// G_ii.
+  package var diagonal: [Double] {
+    func dot(_ a: [Double], _ b: [Double], _ row: Int) -> Double {
+      (row * k..<(row + 1) * k).reduce(0) { $0 + a[$1] * b[$1] }
+    }
+    return (0..<n).map { row in
+      let mixed = dot(high, low, row)
+      return dot(high, high, row) + (mixed + mixed) + dot(low, low, row)
+    }
+  }
+
   /// The matrix as high + low, both whole multiples of a power of two that `bits` bits can count.
-  private static func split(
-    _ rows: [Double], n: Int, k: Int, bits: Int
-  ) -> (high: [Double], low: [Double]) {
+  private static func split(_ rows: [Double], bits: Int) -> (high: [Double], low: [Double]) {
     var high = [Double](repeating: 0, count: rows.count)
     var low = high
     // One unit for the whole matrix, so that sums over products of different rows share it too.
@@ -45,13 +61,14 @@ package enum GramMatrix {
     return (high, low)
   }
 
-  /// A·Bᵀ, exact for the parts above.
-  private static func product(_ a: [Double], _ b: [Double], n: Int, k: Int) -> [Double] {
-    var result = [Double](repeating: 0, count: n * n)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(n), blasint(n), blasint(k), 1, a, blasint(k), b,
-      blasint(k),
-      0, &result, blasint(n))
+  /// Some rows of A·Bᵀ, exact for the parts above.
+  private func product(_ a: [Double], _ b: [Double], _ indices: Range<Int>) -> [Double] {
+    var result = [Double](repeating: 0, count: indices.count * n)
+    a[indices.lowerBound * k..<indices.upperBound * k].withUnsafeBufferPointer { a in
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(indices.count), blasint(n), blasint(k), 1,
+        a.baseAddress, blasint(k), b, blasint(k), 0, &result, blasint(n))
+    }
     return result
   }
 }

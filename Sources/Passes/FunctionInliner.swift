@@ -7,13 +7,13 @@ struct FunctionInliner {
   private var opsetImports: [OpsetImport]
   private var valueNames: UniqueNames
   private var nodeNames: UniqueNames
-  /// Nodes that may still be looked at.
-  private var budget: Int
+  /// Nodes that may still be looked at, and bytes of constants that they may store.
+  private var budget: (nodes: Int, bytes: Int)
   /// Why calls stay, by function.
   private(set) var refusals: [FunctionIdentifier: String] = [:]
   private(set) var callCount = 0
 
-  private let limit: Int
+  private let limit: (nodes: Int, bytes: Int)
 
   init(_ model: Model) {
     source = model
@@ -26,24 +26,28 @@ struct FunctionInliner {
     budget = limit
   }
 
-  /// Functions that call others twice, and those again, grow without bounds. Networks of repeated layers have what a
-  /// file of their size can be expected to describe.
-  private static func limit(of model: Model) -> Int {
+  /// Functions that call others twice, and those again, grow without bounds, and a constant in a function is one more
+  /// at each call. Networks of repeated layers have what a file of their size can be expected to describe.
+  private static func limit(of model: Model) -> (nodes: Int, bytes: Int) {
     var nodes = 0
+    var bytes = model.graph.initializers.reduce(0) { $0 + (model.graph[$1].initializer?.storedByteCount ?? 0) }
     for graph in [model.graph] + model.functions.compactMap(\.body?.graph) {
-      graph.forEachNode { _ in nodes += 1 }
+      graph.forEachNode { node in
+        nodes += 1
+        bytes += node.storedByteCount
+      }
     }
-    let weights = model.graph.constants.values.reduce(0) { $0 + $1.count }
-    return 1_000 + 20 * nodes + weights / 1_000
+    return (1_000 + 20 * nodes + bytes / 4_000, 1 << 22 + 4 * bytes)
   }
 
   /// The model with its calls inlined; nil where none is.
   mutating func inlined() -> Model? {
     var model = source
     expand(&model.graph)
-    if budget < 0 {
+    guard hasBudget else {
+      let much = budget.nodes < 0 ? "\(limit.nodes) nodes" : "\(limit.bytes) bytes of constants"
       for callee in called(by: source.graph) {
-        refusals[callee] = "the functions that are called expand to more than \(limit) nodes"
+        refusals[callee] = "the functions that are called expand to more than \(much)"
       }
       return nil
     }
@@ -70,11 +74,14 @@ struct FunctionInliner {
     return found
   }
 
+  private var hasBudget: Bool { budget.nodes >= 0 && budget.bytes >= 0 }
+
   private mutating func expand(_ graph: inout Graph) {
     var pending = Array(graph.nodes.reversed())
     graph.nodes = []
-    while var node = pending.popLast(), budget >= 0 {
-      budget -= 1
+    while var node = pending.popLast(), hasBudget {
+      budget.nodes -= 1
+      budget.bytes -= node.storedByteCount
       if let function = functions[node.callee] {
         if let body = usableBody(of: function, for: node) {
           callCount += 1
@@ -268,7 +275,32 @@ struct FunctionInliner {
 }
 
 extension Node {
+  /// Bytes of the numbers and texts in its attributes, less those of bodies.
+  fileprivate var storedByteCount: Int {
+    attributes.reduce(0) { sum, attribute in
+      switch attribute.value {
+      case .tensor(let tensor): sum + tensor.storedByteCount
+      case .tensors(let tensors): sum + tensors.reduce(0) { $0 + $1.storedByteCount }
+      case .string(let text): sum + text.count
+      case .strings(let texts): sum + texts.reduce(0) { $0 + $1.count }
+      case .floats(let numbers): sum + numbers.count * MemoryLayout<Float>.stride
+      case .ints(let numbers): sum + numbers.count * MemoryLayout<Int64>.stride
+      default: sum
+      }
+    }
+  }
+
   func firstOutputName(in graph: Graph) -> String? {
     outputs.lazy.compactMap { $0 }.first.map { graph[$0].name }
+  }
+}
+
+extension Tensor {
+  fileprivate var storedByteCount: Int {
+    switch payload {
+    case .none: 0
+    case .raw(let bytes), .typed(_, let bytes), .external(_, let bytes): bytes.count
+    case .strings(let texts): texts.reduce(0) { $0 + $1.count }
+    }
   }
 }

@@ -23,24 +23,26 @@ package struct SeparateConstants: Pass {
     var facts = try state.inferred()
     let index = GraphIndex(graph)
     let fixed = Self.fixed(state.model, index)
-    var names: UniqueNames?
+    let shared = graph.initializers.filter { id in
+      guard index.uses[id.index].count > 1, !fixed.contains(id), let tensor = graph[id].initializer,
+        Self.isVector(tensor)
+      else { return false }
+      return tensor.elementType.isFloatingPoint
+        || index.uses[id.index].allSatisfy { graph.nodes[$0.node].quantizes }
+    }
+    guard !shared.isEmpty else { return .unchanged }
+    var names = UniqueNames(graph)
     var count = 0
-    for id in graph.initializers where index.uses[id.index].count > 1 && !fixed.contains(id) {
-      guard let tensor = graph[id].initializer, Self.isVector(tensor),
-        tensor.elementType.isFloatingPoint
-          || index.uses[id.index].allSatisfy({ graph.nodes[$0.node].quantizes })
-      else { continue }
+    for id in shared {
+      guard let tensor = graph[id].initializer else { continue }
       for use in index.uses[id.index].dropFirst() {
-        var maker = names ?? UniqueNames(graph)
-        let copy = graph.addCopy(of: id, named: maker.make(graph[id].name))
-        names = maker
+        let copy = graph.addCopy(of: id, named: names.make(graph[id].name))
         facts.extend(to: graph)
         facts.setConstant(copy, tensor)
         graph.nodes[use.node].inputs[use.input] = copy
         count += 1
       }
     }
-    guard count > 0 else { return .unchanged }
     state.model.graph = graph
     state.facts = facts
     return .changed(detail: "\(count) copies")

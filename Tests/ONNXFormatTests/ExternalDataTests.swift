@@ -179,17 +179,34 @@ import Testing
     #expect(buffers.count == 1)
   }
 
-  @Test func rangesThatOverlapMeetTheMemoryLimit() throws {
+  /// `count` tensors of half a megabyte in a file of one, each a byte after the one before.
+  private func overlapping(_ count: Int) throws {
     try folder.write("w.data", [UInt8](repeating: 1, count: 1 << 20))
-    let tensors = (0..<100).map {
+    let tensors = (0..<count).map {
       Proto.external("w\($0)", dims: [1 << 17], [("location", "w.data"), ("offset", "\($0)")])
     }
     try folder.write(
       "model.onnx", Proto.model(.graph([.node("Relu", ["x"], ["y"])], initializers: tensors)).bytes)
+  }
+
+  @Test func someRangesMayOverlap() throws {
+    try overlapping(8)
+    #expect(throws: Never.self) { try ONNXImporter.load(folder["model.onnx"]) }
+  }
+
+  @Test func whatIsReadOfFilesMeetsTheMemoryLimit() throws {
+    try overlapping(8)
     let error = #expect(throws: CompileError.self) {
-      try ONNXImporter.load(folder["model.onnx"], options: ImportOptions(maximumMemoryInBytes: 20 << 20))
+      try ONNXImporter.load(folder["model.onnx"], options: ImportOptions(maximumMemoryInBytes: 2 << 20))
     }
     #expect(error?.exit == .resources)
+  }
+
+  @Test func rangesThatTogetherTakeManyTimesTheirFileAreRefused() throws {
+    try overlapping(100)
+    let error = #expect(throws: CompileError.self) { try ONNXImporter.load(folder["model.onnx"]) }
+    #expect(error?.code == "external-range")
+    #expect(error?.description.contains("overlap") == true)
   }
 
   // MARK: Writing

@@ -27,6 +27,12 @@ final class ExternalDataReader {
   private var identities: [[ExactName]: FileIdentity] = [:]
   private var verifiedChecksums: [[ExactName]: String] = [:]
   private var ranges: [RangeKey: Bytes] = [:]
+  /// Bytes of all ranges of a file.
+  private var bytesTaken: [[ExactName]: Int] = [:]
+
+  /// Ranges lie beside each other, and a few may be parts of others. If all together have more times the bytes of their
+  /// file, a small file would take the memory of a large one.
+  private static let largestOverlap = 4
 
   private static let knownKeys: Set<String> = ["location", "offset", "length", "checksum", "basepath"]
 
@@ -80,6 +86,13 @@ final class ExternalDataReader {
         "memory-limit", "external data '\(shown)' does not fit into the memory that is left",
         exit: .resources,
         hint: "raise --max-memory")
+    }
+    bytesTaken[location, default: 0] += byteCount
+    guard bytesTaken[location, default: 0] / Self.largestOverlap <= source.identity.size else {
+      throw CompileError(
+        "external-range",
+        "external data '\(shown)' has \(source.identity.size) bytes, and so many ranges in it overlap that tensors "
+          + "take \(Self.largestOverlap) times as many")
     }
     memoryLeft -= byteCount
     let bytes = try Bytes(count: byteCount) { target in

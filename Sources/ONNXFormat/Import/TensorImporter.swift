@@ -65,11 +65,9 @@ extension ImportContext {
     return type
   }
 
-  static let rankLimit = 64
-
   private static func dims(_ dims: [Int64]) throws -> [Int] {
-    guard dims.count <= rankLimit else {
-      throw CompileError("tensor-dims", "\(dims.count) dimensions; at most \(rankLimit) are accepted")
+    guard dims.count <= Tensor.rankLimit else {
+      throw CompileError("tensor-dims", "\(dims.count) dimensions; at most \(Tensor.rankLimit) are accepted")
     }
     if let negative = dims.first(where: { $0 < 0 }) {
       throw CompileError("tensor-dims", "a dimension is \(negative)")

@@ -24,7 +24,7 @@ FACTOR = 8
 #: What caches that overflow, and the machine's other work, may add.
 SLACK, MARGIN_IN_SECONDS = 1.6, 0.15
 #: Less than this, beside what the start of the command takes, is not measured.
-SMALL_SECONDS, SMALL_BYTES = 0.02, 4 << 20
+SMALL_SECONDS, SMALL_BYTES = 0.02, 8 << 20
 
 
 @dataclass(frozen=True)
