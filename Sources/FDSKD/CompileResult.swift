@@ -76,7 +76,8 @@ extension Diagnostic: CustomStringConvertible {
     let head = "error[\(code)]: "
     guard description.hasPrefix(head) else { return self }
     return Diagnostic(
-      code: code, exitStatus: exitStatus, description: "\(head)\(place): \(description.dropFirst(head.count))")
+      code: code, exitStatus: exitStatus, description: "\(head)\(place): \(description.dropFirst(head.count))"
+    )
   }
 
   /// A command line or a configuration that cannot be followed.

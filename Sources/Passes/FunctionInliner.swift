@@ -30,7 +30,9 @@ struct FunctionInliner {
   /// at each call. Networks of repeated layers have what a file of their size can be expected to describe.
   private static func limit(of model: Model) -> (nodes: Int, bytes: Int) {
     var nodes = 0
-    var bytes = model.graph.initializers.reduce(0) { $0 + (model.graph[$1].initializer?.storedByteCount ?? 0) }
+    var bytes = model.graph.initializers.reduce(0) {
+      $0 + (model.graph[$1].initializer?.storedByteCount ?? 0)
+    }
     for graph in [model.graph] + model.functions.compactMap(\.body?.graph) {
       graph.forEachNode { node in
         nodes += 1

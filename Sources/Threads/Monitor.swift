@@ -23,7 +23,8 @@ package final class Monitor: @unchecked Sendable {
   }
 
   /// Runs `body` while nobody else runs one.
-  package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
+  {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     return try body()

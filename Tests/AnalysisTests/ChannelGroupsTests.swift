@@ -47,6 +47,54 @@ struct ChannelGroupsTests {
     #expect(result.pinned.contains { $0.pin.description.contains("no stored weight holds") })
   }
 
+  @Test("a weight that callers may replace is a layer's all the same, and listed as pinned")
+  func weightThatIsAnInput() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 3, 8, 8])
+    maker.weight("w1", [4, 3, 3, 3])
+    maker.input("w1", [4, 3, 3, 3])
+    maker.weight("w2", [2, 4, 1, 1])
+    maker.node("Conv", ["x", "w1"], ["a"], name: "first")
+    maker.node("Conv", ["a", "w2"], ["y"], name: "second")
+    maker.output("y")
+    let result = try groups(maker.model)
+    #expect(result.groups.isEmpty)
+    let pinned = try #require(result.pinned.first { $0.layer == "first" })
+    #expect(pinned.pin.description == "axis 0 of 'w1' belongs to an initializer that the caller may replace")
+  }
+
+  @Test("a weight that a graph doubles again and again names its layer once")
+  func doubledWeight() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 3, 8, 8])
+    maker.weight("w1", [4, 3, 3, 3])
+    maker.weight("w2.0", [2, 1, 1, 1])
+    for index in 0..<40 {
+      maker.node("Concat", ["w2.\(index)", "w2.\(index)"], ["w2.\(index + 1)"], [Attribute("axis", .int(1))])
+    }
+    maker.node("Conv", ["x", "w1"], ["a"], name: "first")
+    maker.node("Conv", ["a", "w2.2"], ["y"], name: "second")
+    maker.output("y")
+    let model = maker.model
+    let result = try groups(model)
+    #expect(result.layerNames.contains { $0.contains("second") && Set($0).count == $0.count })
+  }
+
+  @Test(
+    "channels go as long as they are few beside the numbers that the file stores",
+    arguments: [(4, true), (60, false)])
+  func slotLimit(activations: Int, goes: Bool) throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 1])
+    maker.weight("w1", [1, 1 << 15])
+    maker.weight("w2", [1 << 15, 1])
+    maker.node("MatMul", ["x", "w1"], ["h0"])
+    for index in 0..<activations { maker.node("Relu", ["h\(index)"], ["h\(index + 1)"]) }
+    maker.node("MatMul", ["h\(activations)", "w2"], ["y"])
+    maker.output("y")
+    #expect(try groups(maker.model).groups.isEmpty != goes)
+  }
+
   @Test("the two sides of a residual connection are one group")
   func residual() throws {
     let model = Networks.residual()

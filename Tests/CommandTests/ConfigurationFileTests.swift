@@ -47,7 +47,7 @@ struct ConfigurationFileTests {
     "are refused with line and reason",
     arguments: [
       ("rate: 0.3\nraet: 0.2", "c.yaml:2: 'raet' is not a setting; hint: did you mean 'rate'"),
-      ("rate: 0.3\nrate: 0.2", "'rate' is set twice"),
+      ("rate: 0.3\nrate: 0.2", "c.yaml:2: 'rate' is set twice"),
       ("clobber: true\nno-clobber: true", "c.yaml:2: 'clobber' is set twice"),
       ("rate: '0.3'", "c.yaml:1: 'rate' has to be a number, and is the text '0.3'"),
       ("rate: true", "'rate' has to be a number, and is 'true'"),
@@ -69,6 +69,26 @@ struct ConfigurationFileTests {
     let message = complaint(text)
     #expect(message.hasPrefix("error[bad-config]: c.yaml"))
     #expect(message.contains(expected), "\(message)")
+  }
+
+  @Test(
+    "have values that flags could have, or are told with the line",
+    arguments: [
+      ("strict: true\nrate: 1.5", "error[bad-rate]: c.yaml:2: --rate is '1.5'"),
+      ("rate: .nan", "error[bad-rate]: c.yaml:1: --rate is '.nan'"),
+      ("criterion: l3", "error[bad-option]: c.yaml:1: --criterion is 'l3'"),
+      ("epochs: 0", "error[bad-option]: c.yaml:1: --epochs is '0'"),
+      ("layer-rate: [a=2]", "error[bad-rate]: c.yaml:1: --layer-rate 'a=2'"),
+      ("color: red", "error[bad-option]: c.yaml:1: --color is 'red'"),
+    ])
+  func badValues(text: String, expected: String) {
+    #expect(complaint(text).hasPrefix(expected), "\(complaint(text))")
+  }
+
+  @Test("may say how to go on with a training whose other settings are flags")
+  func partOfTheSettings() throws {
+    let settings = try ConfigurationFile.parse("resume: true\nepochs: 2", file: "c.yaml")
+    #expect(settings[.epochs] == "2" && settings[isOn: .resume] == true)
   }
 
   @Test("cannot be alias bombs")

@@ -23,6 +23,8 @@ SCRIPTS = (
     "test_backend.py",
     "test_compare.py",
     "test_determinism.py",
+    "test_hostile.py",
+    "test_mutations.py",
     "test_faults.py",
     "test_roundtrip.py",
     "test_random.py",

@@ -210,4 +210,27 @@ struct InlineFunctionsTests {
     #expect(state.model == source)
     #expect(state.functionNotes.count == 31)
   }
+
+  @Test("leaves functions alone whose constants would be many times what the file stores")
+  func constants() throws {
+    let bytes = try Bytes(copying: [Float](repeating: 1, count: 4096))
+    let values = Tensor(elementType: .float, dims: [4096], payload: .raw(bytes))
+    let large = function("Large", ["a"], ["b"]) { maker in
+      maker.node("Constant", [], ["c"], [Attribute("value", .tensor(values))])
+      maker.node("Add", ["a", "c"], ["b"])
+    }
+    func calls(_ count: Int) throws -> Compilation {
+      try inline(
+        model([large]) { maker in
+          for index in 0..<count {
+            let output = index + 1 == count ? "y" : "h\(index)"
+            maker.node("Large", [index == 0 ? "x" : "h\(index - 1)"], [output], domain: "local")
+          }
+        })
+    }
+    #expect(try calls(200).functionNotes.isEmpty)
+    let refused = try calls(400)
+    #expect(refused.model.functions.count == 1)
+    #expect(refused.functionNotes.first?.contains("bytes of constants") == true)
+  }
 }

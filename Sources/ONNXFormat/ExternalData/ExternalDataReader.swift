@@ -137,13 +137,19 @@ final class ExternalDataReader {
     }
     if let open { try? open.source.file.close() }
     open = nil
-    let (file, status) = try ExternalPath.open(components, beneath: folder)
-    let source = Source(file: file, identity: FileIdentity(status))
-    open = (components, source)
-    if let before = identities.updateValue(source.identity, forKey: location), before != source.identity {
-      throw Self.changed(components.joined(separator: "/"))
+    let file = try ExternalPath.open(components, beneath: folder)
+    do {
+      guard let identity = try file.settledIdentity(), identities[location] ?? identity == identity else {
+        throw Self.changed(components.joined(separator: "/"))
+      }
+      identities[location] = identity
+      let source = Source(file: file, identity: identity)
+      open = (components, source)
+      return source
+    } catch {
+      try? file.close()
+      throw error
     }
-    return source
   }
 
   /// Compares the SHA-1 of the whole file, once a file.

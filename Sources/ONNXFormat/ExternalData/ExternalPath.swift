@@ -37,7 +37,7 @@ enum ExternalPath {
   /// Opens the regular file that `components` lead to.
   ///
   /// - Throws: `external-missing`, `external-file`; `external-open` (resources) where the system opens no file.
-  static func open(_ components: [String], beneath root: FilePath) throws -> (FileDescriptor, Stat) {
+  static func open(_ components: [String], beneath root: FilePath) throws -> FileDescriptor {
     let shown = components.joined(separator: "/")
     var folder: FileDescriptor
     do { folder = try .open(root, .readOnly, options: [.directory, .closeOnExec]) } catch {
@@ -74,7 +74,7 @@ enum ExternalPath {
         "external-file", "external data '\(shown)' has \(status.linkCount) names (hard links)",
         hint: "copy the file, or point --external-data-dir to a folder with a copy")
     }
-    return (file, status)
+    return file
   }
 
   @discardableResult

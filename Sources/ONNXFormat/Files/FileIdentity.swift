@@ -19,6 +19,21 @@ struct FileIdentity: Equatable {
 }
 
 extension FileDescriptor {
+  /// The kernel's clock for the times of files ticks every few milliseconds.
+  private static let tickInNanoseconds = 20_000_000
+
+  /// What the file is, once it has been left alone for so long that another write shows in its times.
+  ///
+  /// - Returns: nil where it was written to meanwhile.
+  func settledIdentity() throws -> FileIdentity? {
+    let status = try stat()
+    let age = SystemCalls.nanoseconds(since: [status.rawValue.st_mtim, status.rawValue.st_ctim])
+    guard (0..<Self.tickInNanoseconds).contains(age) else { return FileIdentity(status) }
+    SystemCalls.sleep(nanoseconds: Self.tickInNanoseconds - age)
+    let settled = FileIdentity(try stat())
+    return settled == FileIdentity(status) ? settled : nil
+  }
+
   /// Reads until `target` is full or the file ends; returns the number of bytes.
   func readFully(into target: UnsafeMutableRawBufferPointer, from offset: Int64) throws -> Int {
     var count = 0

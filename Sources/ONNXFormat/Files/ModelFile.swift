@@ -19,9 +19,8 @@ enum ModelFile {
     }
     defer { if !isStandardInput { try? file.close() } }
     do {
-      let status = try file.stat()
-      switch status.type {
-      case .regular where !isStandardInput: return try readFile(file, status, memoryLimit)
+      switch try file.stat().type {
+      case .regular where !isStandardInput: return try readFile(file, memoryLimit)
       case .directory: throw CompileError("file-open", "is a folder, not a model", exit: .resources)
       default: return try readStream(file, memoryLimit)
       }
@@ -30,12 +29,10 @@ enum ModelFile {
     }
   }
 
-  private static func readFile(_ file: FileDescriptor, _ status: Stat, _ memoryLimit: Int) throws
-    -> ByteBuffer
-  {
-    let before = FileIdentity(status)
-    try check(Int(status.size), memoryLimit)
-    let buffer = try ByteBuffer(count: Int(status.size)) { target in
+  private static func readFile(_ file: FileDescriptor, _ memoryLimit: Int) throws -> ByteBuffer {
+    guard let before = try file.settledIdentity() else { throw changed }
+    try check(Int(before.size), memoryLimit)
+    let buffer = try ByteBuffer(count: Int(before.size)) { target in
       guard try file.readFully(into: target, from: 0) == target.count else { throw Self.changed }
     }
     guard FileIdentity(try file.stat()) == before else { throw changed }

@@ -104,6 +104,18 @@ enum SystemCalls {
     while true { pause() }
   }
 
+  /// How long ago the latest of some times was; negative where it is to come.
+  static func nanoseconds(since times: [timespec]) -> Int {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return times.map { (now.tv_sec - $0.tv_sec) * 1_000_000_000 + now.tv_nsec - $0.tv_nsec }.min() ?? 0
+  }
+
+  static func sleep(nanoseconds: Int) {
+    var rest = timespec(tv_sec: 0, tv_nsec: nanoseconds)
+    while withUnsafeMutablePointer(to: &rest, { nanosleep($0, $0) }) != 0, errno == EINTR {}
+  }
+
   static var processID: Int32 { getpid() }
 
   /// Bytes of memory that the machine has.

@@ -236,7 +236,11 @@ POSITIVE, NEGATIVE = LARGE.tobytes(), (-LARGE).tobytes()
 
 
 def changes() -> list[Case]:
-    """Row 40: what is read is one of two files, whole, or the change is noticed."""
+    """Row 40: a file that is replaced or cut off is read whole, or the change is noticed.
+
+    Of one that is rewritten in place no more can be asked than a clean end: its writer may rest half way, and then a mixture
+    is what the file holds.
+    """
 
     def replaced(folder: Path) -> None:
         for content in (POSITIVE, NEGATIVE):
@@ -259,13 +263,17 @@ def changes() -> list[Case]:
             if not (np.all(numbers > 0) or np.all(numbers < 0)):
                 raise Failure("the weights are partly of one file and partly of another")
 
-    def case(name: str, meanwhile: Callable[[Path], None]) -> Case:
+    def case(name: str, meanwhile: Callable[[Path], None], verify: Callable[[Path], None] | None = verify) -> Case:
         return Case(
             40, name, large, 1, "tensor 'w1'.*w.bin|", (*COMPILE, "--check", "0"), other=0, meanwhile=meanwhile,
             verify=verify, writes=("w.bin", "w.bin.next", "out.*.data"), large=True,
         )  # fmt: skip
 
-    return [case("replaced", replaced), case("written to", rewritten), case("cut off and filled again", shrunk)]
+    return [
+        case("replaced", replaced),
+        case("written to", rewritten, verify=None),
+        case("cut off and filled again", shrunk),
+    ]
 
 
 def large(folder: Path) -> None:
