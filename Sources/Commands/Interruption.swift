@@ -14,13 +14,22 @@ enum Interruption {
   /// The signal that asked a training to end; 0 where none did.
   private static let requested = Atomic<Int32>(0)
   private static let isDeferred = Atomic(false)
+  private static let numbers = [SIGINT, SIGTERM]
   private static let doorbell = Doorbell()
 
   /// A thread listens from here on. Where the system starts no more threads a signal ends the process as it does any.
   static func listen() {
-    guard let thread = WorkerThread({ while true { handle(doorbell.wait()) } }) else { return }
+    let thread = WorkerThread {
+      // Who started the process may have had them blocked, as Foundation has in its threads.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for number in numbers { sigaddset(&signals, number) }
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      while true { handle(doorbell.wait()) }
+    }
+    guard let thread else { return }
     thread.detach()
-    for number in [SIGINT, SIGTERM] { signal(number) { Interruption.doorbell.ring($0) } }
+    for number in numbers { signal(number) { Interruption.doorbell.ring($0) } }
   }
 
   private static func handle(_ number: Int32) {

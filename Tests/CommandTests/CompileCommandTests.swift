@@ -1,5 +1,6 @@
 import FDSKD
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The commands at work")
@@ -137,6 +138,26 @@ struct CompileCommandTests {
     let full = try command.shell("\"$FDSKD\" '\(Executable.digits)' -o out3.onnx > /dev/full")
     #expect(full.status == 4)
     #expect(command.exists("out3.onnx"))
+  }
+
+  @Test(
+    "a signal while a network is trained leaves a checkpoint, and no output",
+    arguments: [("INT", 130), ("TERM", 143)])
+  func interruptedTraining(signal: String, status: Int32) throws {
+    defer { command.removeFolder() }
+    let data = Golden.example("digits/digits-train.npz")
+    let outcome = try command.shell(
+      """
+      "$FDSKD" '\(Executable.digits)' -o out.onnx --rate 0.5 --data '\(data)' --epochs 100000 --threads 1 -q \
+        --checkpoint checkpoints &
+      for i in $(seq 1200); do ls checkpoints/epoch-* && break; sleep 0.05; done > /dev/null 2>&1
+      kill -\(signal) $!
+      wait $!
+      """)
+    #expect(outcome.status == status)
+    #expect(outcome.error.contains("error[interrupted]"))
+    #expect(outcome.error.contains("--resume"))
+    #expect(command.files == ["checkpoints"])
   }
 
   @Test("an output in no folder is exit code 4, and an existing one is kept with --no-clobber")
