@@ -91,7 +91,7 @@ package struct FilterScores: Sendable {
   private static func medians(
     _ tensor: Tensor, _ axis: GroupAxis, _ size: Int, _ outer: Int, _ count: Int, _ inner: Int
   ) throws -> [Double]? {
-    guard ProductMemory.isAvailable else {
+    guard ProductMemory.reserve() else {
       throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
     }
     let slots = axis.positions(ofMember: 0).count

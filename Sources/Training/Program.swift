@@ -61,7 +61,7 @@ package final class Program {
     _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID]? = nil,
     _ settings: ProgramSettings
   ) throws {
-    guard ProductMemory.isAvailable else {
+    guard ProductMemory.reserve() else {
       throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
     }
     let graph = model.graph

@@ -19,9 +19,8 @@ final class ZipArchive {
       var error = zip_error_t()
       zip_error_init_with_code(&error, code)
       defer { zip_error_fini(&error) }
-      throw DatasetError(
-        .format, path, "is no readable zip archive: \(String(cString: zip_error_strerror(&error)))",
-        hint: "the download or copy did not finish")
+      throw Self.failure(
+        &error, path, "is no readable zip archive", hint: "the download or copy did not finish")
     }
     self.path = path
     self.archive = archive
@@ -70,7 +69,17 @@ final class ZipArchive {
   }
 
   private func damaged(_ label: String) -> DatasetError {
-    DatasetError(.format, label, "cannot be read: \(String(cString: zip_strerror(archive)))")
+    Self.failure(zip_get_error(archive), label, "cannot be read")
+  }
+
+  /// What libzip says; that it had no memory is not the file's fault.
+  fileprivate static func failure(
+    _ error: UnsafeMutablePointer<zip_error_t>, _ label: String, _ message: String, hint: String? = nil
+  ) -> DatasetError {
+    let isMemory = zip_error_code_zip(error) == ZIP_ER_MEMORY
+    return DatasetError(
+      isMemory ? .memory : .format, label, "\(message): \(String(cString: zip_error_strerror(error)))",
+      hint: isMemory ? nil : hint)
   }
 }
 
@@ -96,8 +105,8 @@ final class ZipMember: ByteSource {
     while count < target.count, let base = target.baseAddress {
       let read = zip_fread(file, base + count, UInt64(target.count - count))
       guard read >= 0 else {
-        throw DatasetError(
-          .format, name, "cannot be read: \(String(cString: zip_file_strerror(file)))",
+        throw ZipArchive.failure(
+          zip_file_get_error(file), name, "cannot be read",
           hint: "the archive is damaged; download or store it again")
       }
       if read == 0 { break }
