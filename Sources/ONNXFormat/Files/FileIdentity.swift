@@ -27,7 +27,7 @@ extension FileDescriptor {
   /// - Returns: nil where it was written to meanwhile.
   func settledIdentity() throws -> FileIdentity? {
     let status = try stat()
-    let age = SystemCalls.nanoseconds(since: [status.rawValue.st_mtim, status.rawValue.st_ctim])
+    let age = SystemCalls.nanoseconds(since: status.rawValue.st_mtim)
     guard (0..<Self.tickInNanoseconds).contains(age) else { return FileIdentity(status) }
     SystemCalls.sleep(nanoseconds: Self.tickInNanoseconds - age)
     let settled = FileIdentity(try stat())

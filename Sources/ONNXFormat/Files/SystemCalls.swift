@@ -104,11 +104,11 @@ enum SystemCalls {
     while true { pause() }
   }
 
-  /// How long ago the latest of some times was; negative where it is to come.
-  static func nanoseconds(since times: [timespec]) -> Int {
+  /// How long ago a time was; negative where it is to come.
+  static func nanoseconds(since time: timespec) -> Int {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    return times.map { (now.tv_sec - $0.tv_sec) * 1_000_000_000 + now.tv_nsec - $0.tv_nsec }.min() ?? 0
+    return (now.tv_sec - time.tv_sec) * 1_000_000_000 + now.tv_nsec - time.tv_nsec
   }
 
   static func sleep(nanoseconds: Int) {
