@@ -118,6 +118,9 @@ package struct KernelError: Error, Equatable {
   package let message: String
 
   package init(_ message: String) { self.message = message }
+
+  /// As oneDNN's shim words it.
+  package var isOutOfMemory: Bool { message.hasSuffix("out of memory") }
 }
 
 extension Kernel {

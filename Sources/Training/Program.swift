@@ -143,7 +143,7 @@ package final class Program {
   @inline(__always)
   private func run(_ task: BoundTask) throws {
     do { try task.run() } catch {
-      throw (error as? KernelError).map { CompileError("run", $0.message).at(task.label) } ?? error
+      throw (error as? KernelError).map { CompileError($0, "run").at(task.label) } ?? error
     }
   }
 

@@ -102,7 +102,7 @@ struct ProgramBinder {
 
   private func naming<Result>(_ label: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch {
-      throw (error as? KernelError).map { CompileError("no-kernel", $0.message).at(label) } ?? error
+      throw (error as? KernelError).map { CompileError($0, "no-kernel").at(label) } ?? error
     }
   }
 }

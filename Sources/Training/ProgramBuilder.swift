@@ -65,7 +65,7 @@ struct ProgramBuilder {
 
   private static func failure(_ error: any Error, _ node: Node) -> CompileError {
     switch error {
-    case let error as KernelError: CompileError("no-kernel", "cannot be run: \(error.message)").at(node.label)
+    case let error as KernelError: CompileError(error, "no-kernel", "cannot be run: ").at(node.label)
     case let error as CompileError: error.at(node.label)
     default: CompileError("no-kernel", "cannot be run: \(error)").at(node.label)
     }

@@ -1,5 +1,11 @@
 import CZip
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A zip archive whose members are read through libzip, which compares their checksums.
 final class ZipArchive {
   let path: String
@@ -15,9 +21,11 @@ final class ZipArchive {
     // Before libzip opens it: a pipe would wait for a writer.
     _ = try DataFile(path)
     var code: Int32 = 0
+    errno = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       var error = zip_error_t()
-      zip_error_init_with_code(&error, code)
+      // Where it has no memory to look for the directory, libzip says that there is none.
+      zip_error_init_with_code(&error, errno == ENOMEM ? ZIP_ER_MEMORY : code)
       defer { zip_error_fini(&error) }
       throw Self.failure(
         &error, path, "is no readable zip archive", hint: "the download or copy did not finish")

@@ -77,7 +77,7 @@ package final class Convolution: DifferentiableKernel, PreparesParameters {
     forwardWeights = try shape.weightLayout(chosen.forward, shim_weights)
     guard let source = shape.sourceLayout(chosen.forward),
       let destination = chosen.forward.layout(shim_destination, output)
-    else { throw KernelError("oneDNN: a convolution without operands") }
+    else { throw KernelError("oneDNN: a convolution: out of memory") }
     inputs = [
       source, TensorLayout(weights), hasBias ? TensorLayout([shape.outputChannels]) : nil,
     ]

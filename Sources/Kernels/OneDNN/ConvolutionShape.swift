@@ -135,7 +135,7 @@ struct ConvolutionShape: Hashable {
   {
     guard let source = forward.descriptor(shim_source, nativeInput),
       let destination = forward.descriptor(shim_destination, output)
-    else { throw KernelError("oneDNN: a convolution without operands") }
+    else { throw KernelError("oneDNN: a convolution: out of memory") }
     return try make(direction, algorithm, source: source, destination: destination, nil, forward)
   }
 
