@@ -32,21 +32,21 @@ package struct ChannelGroups: Sendable {
         else { return nil }
         return (axis, "is stored as \(type.name), which is not ranked")
       }, model.graph)
-    tied.pin(
-      tied.space.axes.compactMap { axis in
-        guard stored.keys.contains(axis.value), let role = tied.roles.role(axis), role != .consumer else {
-          return nil
-        }
-        return keep(names.names(of: axis.value)).map { (axis, $0) }
-      }, model.graph)
-    var classes = SlotClasses(tied, model.graph, stored, names)
-    (groups, pinned) = classes.collect(ranked)
     var layers: [ValueID: String] = [:]
     var layerNames: [ValueID: [String]] = [:]
-    for axis in tied.space.axes where stored.keys.contains(axis.value) {
+    for axis in tied.space.axes where stored.keys.contains(axis.value) && layerNames[axis.value] == nil {
       layers[axis.value] = names.layer(of: axis.value)
       if tied.roles.role(axis) != nil { layerNames[axis.value] = names.names(of: axis.value) }
     }
+    tied.pin(
+      tied.space.axes.compactMap { axis in
+        guard let role = tied.roles.role(axis), role != .consumer, let names = layerNames[axis.value] else {
+          return nil
+        }
+        return keep(names).map { (axis, $0) }
+      }, model.graph)
+    var classes = SlotClasses(tied, model.graph, stored, names)
+    (groups, pinned) = classes.collect(ranked)
     self.layers = layers
     self.layerNames = layerNames.sorted { $0.key < $1.key }.map(\.value)
     self.tied = tied

@@ -12,7 +12,7 @@ package struct SlotSpace: Sendable {
   }
 
   /// Longer axes get no slots: no layer has so many channels.
-  package static let longestAxis = 1 << 18
+  private static let longestAxis = 1 << 18
   /// Slots beyond one for each number that the model stores. A hostile shape must not cost memory: where there would
   /// be more slots, the longest axes get none.
   private static let allowance = 1 << 20

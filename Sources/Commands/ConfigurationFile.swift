@@ -54,7 +54,7 @@ package enum ConfigurationFile {
           "'\(name)' has to be \(error.expected), and is \(value.kindName)", line: value.mark?.line ?? line)
       }
       do { try settings.checkValue(of: key) } catch let error as Diagnostic {
-        throw error.at(line.map { "\(file):\($0)" } ?? file)
+        throw error.in(file: line.map { "\(file):\($0)" } ?? file)
       }
     }
     return settings

@@ -40,12 +40,14 @@ public struct GateFailure: Error, Sendable {
 
 /// An error as it is shown: what went wrong, where, and what to do about it.
 public struct Diagnostic: Error, Sendable, Equatable {
+  private let error: CompileError
+
   /// Short and stable, `shape-mismatch`.
-  public let code: String
+  public var code: String { error.code }
   /// The process's exit status: 1 rejected, 2 usage, 3 gate, 4 resources, 70 a defect, 130 interrupted.
-  public let exitStatus: Int32
+  public var exitStatus: Int32 { error.exit.rawValue }
   /// On one line: `error[code]: file: node 'x' (Op): message; hint: what to do`.
-  public let description: String
+  public var description: String { error.description }
 
   /// What any error that ``Compiler`` throws says.
   public init(_ error: any Error) {
@@ -61,24 +63,10 @@ public struct Diagnostic: Error, Sendable, Equatable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-  private init(error: CompileError) {
-    self.init(code: error.code, exitStatus: error.exit.rawValue, description: error.description)
-  }
+  private init(error: CompileError) { self.error = error }
 
-  private init(code: String, exitStatus: Int32, description: String) {
-    self.code = code
-    self.exitStatus = exitStatus
-    self.description = description
-  }
-
-  /// The same said of a file, or of a line of it.
-  package func at(_ place: String) -> Diagnostic {
-    let head = "error[\(code)]: "
-    guard description.hasPrefix(head) else { return self }
-    return Diagnostic(
-      code: code, exitStatus: exitStatus, description: "\(head)\(place): \(description.dropFirst(head.count))"
-    )
-  }
+  /// The same with the file named, or a line of it.
+  package func `in`(file: String) -> Diagnostic { Diagnostic(error: error.in(file: file)) }
 
   /// A command line or a configuration that cannot be followed.
   package static func usage(
