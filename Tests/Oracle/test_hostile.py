@@ -49,11 +49,11 @@ def main() -> None:
         cost = f"{outcome.ended.cpu_seconds:5.2f} s {megabytes:4} MB"
         print(f"{title:<45} {outcome.case.file:<22} {outcome.ended.code} {cost}  {outcome.line}")
     tally.run(outcomes, check_cost, workers=1)
-    least = growth.measure(growth.nothing(), 1, launcher)
-    print(f"\nA network of two layers takes {least.seconds:.2f} s and {least.peak_bytes >> 20} MB.")
+    start = growth.start(launcher)
+    print(f"\nA network of two layers: {start.compiled}; an empty graph: {start.refused}.")
     print(f"What there is too much of, and {growth.FACTOR} times as much:")
     growing = [(case.title, case) for case in growth.cases() if fnmatch.fnmatch(case.title, options.only)]
-    for title, row in tally.run(growing, lambda case: growth.test(case, launcher, least), workers=1):
+    for title, row in tally.run(growing, lambda case: growth.test(case, launcher, start), workers=1):
         print(f"{title:<47} {row}")
     launcher.close()
     tally.finish()
