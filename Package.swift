@@ -27,39 +27,43 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
     // The compiler, lowest room first. An arrow never points down this list.
-    .target(name: "Threads"),
+    .target(
+      name: "Platform", dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "GraphIR"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "COneDNN"]),
     .target(name: "Operators", dependencies: ["GraphIR", "Kernels"]),
     .target(
       name: "ONNXFormat",
       dependencies: [
-        "GraphIR", "COnnx",
+        "Platform", "GraphIR", "COnnx",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(
       name: "Datasets",
       dependencies: [
-        "Threads", "CZip", "CZlib", "CTurboJPEG", "CPNG",
+        "Platform", "CZip", "CZlib", "CTurboJPEG", "CPNG",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Analysis", dependencies: ["GraphIR", "Kernels"]),
-    .target(name: "Training", dependencies: ["GraphIR", "Kernels", "Datasets", "Operators", "Analysis"]),
+    .target(
+      name: "Training",
+      dependencies: ["Platform", "GraphIR", "Kernels", "Datasets", "Operators", "Analysis"]),
     .target(name: "Passes", dependencies: ["GraphIR", "Analysis", "Kernels", "Training"]),
     .target(
       name: "FDSKD",
       dependencies: [
-        "Threads", "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "Training", "Datasets",
+        "Platform", "GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "Training", "Datasets",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Commands",
       dependencies: [
-        "Threads", "FDSKD",
+        "Platform", "FDSKD",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
         "Yams",
       ]),
     .executableTarget(name: "fdskd-compile", dependencies: ["Commands"]),
@@ -82,6 +86,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["GraphIR", "Operators", "ONNXFormat"],
       path: "Tests/TestSupport"),
+    .testTarget(
+      name: "PlatformTests",
+      dependencies: [
+        "Platform", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
     .testTarget(name: "OperatorsTests", dependencies: ["GraphIR", "Operators", "Analysis", "TestSupport"]),

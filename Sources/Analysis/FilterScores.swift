@@ -91,9 +91,7 @@ package struct FilterScores: Sendable {
   private static func medians(
     _ tensor: Tensor, _ axis: GroupAxis, _ size: Int, _ outer: Int, _ count: Int, _ inner: Int
   ) throws -> [Double]? {
-    guard ProductMemory.reserve() else {
-      throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
-    }
+    do { try ProductMemory.reserve() } catch { throw CompileError(error, "no-scores") }
     let slots = axis.positions(ofMember: 0).count
     guard let values = tensor.doubles,
       (1..<size).allSatisfy({ axis.positions(ofMember: $0).count == slots })

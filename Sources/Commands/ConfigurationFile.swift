@@ -1,5 +1,6 @@
 import FDSKD
-import Foundation
+import Platform
+import SystemPackage
 import Yams
 
 /// `--config FILE`: settings under the names of the long flags, in YAML or JSON.
@@ -8,14 +9,11 @@ package enum ConfigurationFile {
 
   /// - Throws: `bad-config` naming the file, the line and what is nearest to a key that is not known.
   static func read(_ path: String) throws -> Settings {
-    let data: Data
-    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw Diagnostic.usage("bad-config", "cannot be read", file: path)
-    }
-    guard data.count <= largest else {
-      throw Diagnostic.usage("bad-config", "is \(data.count) bytes long, and may have \(largest)", file: path)
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
+    let bytes: [UInt8]
+    do { bytes = try WholeFile.read(FilePath(path), atMost: largest) } catch is WholeFile.TooLarge {
+      throw Diagnostic.usage("bad-config", "has more than \(largest) bytes", file: path)
+    } catch { throw Diagnostic.usage("bad-config", "cannot be read: \(error)", file: path) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Diagnostic.usage("bad-config", "is not UTF-8 text", file: path)
     }
     return try parse(text, file: path)

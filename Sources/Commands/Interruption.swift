@@ -1,6 +1,6 @@
 import FDSKD
+import Platform
 import Synchronization
-import Threads
 
 #if canImport(Glibc)
   import Glibc

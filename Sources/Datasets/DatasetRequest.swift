@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Platform
 
 /// What `Datasets.open` was asked for, as the formats' readers take it.
 struct DatasetRequest {
@@ -14,7 +10,6 @@ struct DatasetRequest {
   init(split: DatasetSplit, expectation: SampleExpectation, memoryLimit: Int?) {
     self.split = split
     self.expectation = expectation
-    self.memoryLimit =
-      memoryLimit ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4 * 3
+    self.memoryLimit = memoryLimit ?? MemoryBudget.standard
   }
 }

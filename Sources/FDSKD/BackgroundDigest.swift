@@ -1,5 +1,5 @@
 import GraphIR
-import Threads
+import Platform
 
 /// The SHA-256 of a buffer, computed on another thread while the buffer is being put to use.
 final class BackgroundDigest: @unchecked Sendable {

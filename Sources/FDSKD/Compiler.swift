@@ -41,10 +41,10 @@ public struct Compiler: Sendable {
 
   /// Removes what a plan says, whatever the options say of rates.
   ///
-  /// - Throws: a diagnostic `plan-mismatch` where the plan was made for another model.
+  /// - Throws: a diagnostic `plan-mismatch` where the plan was made for another model, or was changed since.
   public func apply(plan: Plan, input: String, output: String?) throws -> CompileResult {
     let entries = plan.groups.map { AdoptPlan.Entry(id: $0.id, size: $0.size, removed: $0.removed) }
-    return try compile(input, to: output, .plan(entries), command: .apply, expectedDigest: plan.inputSHA256)
+    return try compile(input, to: output, .plan(entries), command: .apply, plan: plan)
   }
 
   /// Finds out what can be pruned and why the rest cannot; removes nothing. The groups of the result say what the
@@ -62,7 +62,7 @@ public struct Compiler: Sendable {
 
   private func compile(
     _ input: String, to output: String?, _ selection: CompilationRun.Source, command: Report.Command,
-    expectedDigest: String? = nil
+    plan: Plan? = nil
   ) throws -> CompileResult {
     var stopwatch = Stopwatch()
     try options.validate()
@@ -71,12 +71,12 @@ public struct Compiler: Sendable {
       try FilePublisher.checkTarget(output)
     }
     let trains = options.trains && command == .compile
-    let source = try SourceModel(input, options, logger, isDigestNeeded: expectedDigest != nil || trains)
+    let source = try SourceModel(input, options, logger, isDigestNeeded: plan != nil || trains)
     stopwatch.lap("read")
     return try naming(input) {
-      if let expectedDigest, expectedDigest != source.file.sha256 {
+      if let plan, plan.inputSHA256 != source.file.sha256 {
         throw CompileError(
-          "plan-mismatch", "the plan was made for another model, with SHA-256 \(expectedDigest)",
+          "plan-mismatch", "the plan was made for another model, with SHA-256 \(plan.inputSHA256)",
           hint: "this one has \(source.file.sha256)")
       }
       if trains { try refuseInVain(source, selection, command) }
@@ -94,6 +94,7 @@ public struct Compiler: Sendable {
       }
       stopwatch.add(run.records)
       var builder = ResultBuilder(run, source, options)
+      try plan.map(builder.refuseOtherMembers)
       builder.prove()
       stopwatch.lap("check")
       if let error = builder.gate(command) ?? builder.accuracyGate() ?? builder.checkGate() {

@@ -82,7 +82,9 @@ extension DecodingError {
       case .keyNotFound(let key, let context): ("'\(key.stringValue)' is missing", context)
       case .typeMismatch(let type, let context): ("not \(DecodingError.name(of: type))", context)
       case .valueNotFound(_, let context): ("null", context)
-      case .dataCorrupted(let context): (context.codingPath.isEmpty ? "not JSON" : "unknown value", context)
+      case .dataCorrupted(let context):
+        // A number that its type cannot hold comes without a place.
+        (context.codingPath.isEmpty ? "not JSON, or a number is no integer" : "unknown value", context)
       @unknown default: ("unreadable", Context(codingPath: [], debugDescription: ""))
       }
     var path = ""

@@ -217,13 +217,33 @@ struct ResultBuilder {
         let removed = run.state.selection?.removal.members[index] ?? []
         return Plan.Group(
           id: group.id, size: group.size, kept: kept(group, removed), removed: removed,
-          scores: run.state.scores?.values[index] ?? [],
-          members: storedAxes(group).map { axis, role in
-            Plan.Member(
-              tensor: graph.fileName(of: axis.value), axis: axis.axis, role: role,
-              slots: (0..<group.size).map { axis.positions(ofMember: $0).map { Int($0) } })
-          })
+          scores: run.state.scores?.values[index] ?? [], members: planMembers(group))
       })
+  }
+
+  private func planMembers(_ group: ChannelGroup) -> [Plan.Member] {
+    storedAxes(group).map { axis, role in
+      Plan.Member(
+        tensor: graph.fileName(of: axis.value), axis: axis.axis, role: role,
+        slots: (0..<group.size).map { axis.positions(ofMember: $0).map { Int($0) } })
+    }
+  }
+
+  /// What a plan says of tensors must be what was done to them.
+  ///
+  /// - Throws: `plan-mismatch` naming the first tensor of which it says something else.
+  func refuseOtherMembers(_ plan: Plan) throws {
+    let found = Dictionary(uniqueKeysWithValues: groups.map { ($0.id, $0) })
+    for group in plan.groups where !group.removed.isEmpty {
+      let members = found[group.id].map(planMembers) ?? []
+      if group.members == members { continue }
+      let unknown = group.members.first { !members.contains($0) }
+      guard let member = unknown ?? members.first(where: { !group.members.contains($0) }) else { continue }
+      throw CompileError(
+        "plan-mismatch",
+        "in the plan, group '\(group.id)' has other channels on axis \(member.axis) of '\(member.tensor)'",
+        hint: "it was changed, or saved by another version; save it anew with --save-plan")
+    }
   }
 
   // MARK: - What was not done

@@ -1,4 +1,5 @@
 import GraphIR
+import Platform
 import SystemPackage
 
 /// Reads ONNX files into the IR.
@@ -57,6 +58,6 @@ package enum ONNXImporter {
   }
 
   private static func memoryLimit(_ options: ImportOptions) -> Int {
-    options.maximumMemoryInBytes ?? SystemCalls.physicalMemory / 4 * 3
+    options.maximumMemoryInBytes ?? MemoryBudget.standard
   }
 }

@@ -61,9 +61,7 @@ package final class Program {
     _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID]? = nil,
     _ settings: ProgramSettings
   ) throws {
-    guard ProductMemory.reserve() else {
-      throw CompileError("out-of-memory", "there is no memory for matrix products", exit: .resources)
-    }
+    do { try ProductMemory.reserve() } catch { throw CompileError(error, "run") }
     let graph = model.graph
     let builder = try ProgramBuilder(
       model, facts, store, outputs: wanted ?? graph.outputs.map(\.value), settings)

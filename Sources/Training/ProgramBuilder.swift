@@ -1,8 +1,8 @@
 import Analysis
-import Foundation
 import GraphIR
 import Kernels
 import Operators
+import Platform
 
 /// Turns a graph whose shapes are all known into steps: kernels, and copies between the layouts that they want.
 ///
@@ -349,14 +349,14 @@ package struct ProgramSettings {
   /// Bytes that activations, gradients and scratch memory may take.
   package var memoryLimit: Int
 
-  /// - Parameter memoryLimit: three quarters of the machine's memory if nil.
+  /// - Parameter memoryLimit: ``MemoryBudget/standard`` if nil.
   package init(
     mode: KernelMode, algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, memoryLimit: Int? = nil
   ) {
     self.mode = mode
     self.algorithms = algorithms
     self.seed = seed
-    self.memoryLimit = memoryLimit ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 4 * 3)
+    self.memoryLimit = memoryLimit ?? MemoryBudget.standard
   }
 }
 

@@ -102,7 +102,8 @@ struct PlanValidationTests {
   @Test(
     "because they are no plans, with the place named",
     arguments: [
-      ("", "not JSON"), ("[]", "not an object"), ("{}", "'schema_version' is missing"),
+      ("", "not JSON, or a number is no integer"), ("[]", "not an object"),
+      ("{}", "'schema_version' is missing"),
       (#"{"schema_version": 1, "input_sha256": 3, "groups": []}"#, "input_sha256: not a string"),
       (
         #"{"schema_version": 1, "input_sha256": "", "groups": [{"id": "a"}]}"#, "groups[0]: 'size' is missing"

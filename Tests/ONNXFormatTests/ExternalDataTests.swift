@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import ONNXFormat
+import TestSupport
 import Testing
 
 /// Weights in files beside the model: where they may be, and what is read and written.

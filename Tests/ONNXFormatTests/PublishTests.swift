@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import ONNXFormat
+import TestSupport
 import Testing
 
 /// Putting files in place: the old content or the new one, and nothing left over.

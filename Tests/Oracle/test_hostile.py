@@ -17,7 +17,7 @@ import shlex
 from pathlib import Path
 
 import command
-from hostile import bombs, data, external, growth, layers, model, output, usage, wire
+from hostile import bombs, data, external, growth, layers, model, output, plans, usage, wire
 from hostile.case import ROWS, Case
 from hostile.launcher import Launcher
 from hostile.runner import Outcome, run, try_case
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files there, and run nothing")
     options = parser.parse_args()
     command.binary()
-    every = [case for module in (wire, model, layers, usage, external, output, bombs, data) for case in module.cases()]
+    every = [case for module in (wire, model, layers, usage, external, output, bombs, data, plans) for case in module.cases()]
     cases = [case for case in every if fnmatch.fnmatch(case.title, options.only)]
     if options.write:
         write(cases, options.write)

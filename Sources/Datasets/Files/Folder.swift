@@ -1,12 +1,5 @@
+import Platform
 import SystemPackage
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// What lies in a folder.
 enum Folder {
@@ -19,26 +12,12 @@ enum Folder {
   ///
   /// - Throws: `dataset-open`.
   static func names(in path: String) throws -> [String] {
-    guard let stream = opendir(path) else { throw failure(path) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else { break }
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if !name.hasPrefix(".") { names.append(name) }
+    do { return try FolderListing.names(in: FilePath(path)).filter { !$0.hasPrefix(".") } } catch {
+      throw DatasetError(.open, path, "cannot be listed: \(error)")
     }
-    if errno != 0 { throw failure(path) }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   static func join(_ folder: String, _ name: String) -> String {
     folder.hasSuffix("/") ? folder + name : folder + "/" + name
-  }
-
-  private static func failure(_ path: String) -> DatasetError {
-    DatasetError(.open, path, "cannot be listed: \(Errno(rawValue: errno))")
   }
 }

@@ -1,4 +1,4 @@
-import Threads
+import Platform
 
 /// Reads a data set in batches, ahead of who uses them, on threads of its own.
 ///

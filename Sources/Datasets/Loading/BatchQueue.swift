@@ -1,5 +1,5 @@
+import Platform
 import Synchronization
-import Threads
 
 /// Which samples are to be read into which batch, and which batches are ready: what a loader's threads share.
 ///

@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import GraphIR
 import ONNXFormat
+import Platform
 import Training
 
 /// A checkpoint as bytes: a header that says whose it is, the numbers, and a digest of all.
@@ -64,9 +65,9 @@ struct CheckpointFile {
 
   // MARK: - Reading
 
-  /// - Throws: `input-unreadable`; `checkpoint-damaged` where the bytes are not what was written.
+  /// - Throws: `input-unreadable`; `file-too-large`; `checkpoint-damaged` where the bytes are not what was written.
   init(contentsOf path: String) throws {
-    let bytes = try InputFile.bytes(of: path)
+    let bytes = try InputFile.bytes(of: path, atMost: MemoryBudget.standard)
     guard let file = try? Self(bytes) else {
       throw CompileError(
         "checkpoint-damaged", "is not a whole checkpoint of this version; its digest does not fit", file: path

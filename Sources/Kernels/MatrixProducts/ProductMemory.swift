@@ -16,18 +16,19 @@ package enum ProductMemory {
 
   /// Lets OpenBLAS take what it needs, where there is so much; to be called before other large allocations.
   ///
-  /// - Returns: false where the system would not give it. Then no product may be computed.
-  package static func reserve() -> Bool {
-    reserved.withLock { count in
+  /// - Throws: out of memory where the system would not give it. Then no product may be computed.
+  package static func reserve() throws(KernelError) {
+    try reserved.withLock { count throws(KernelError) in
       let threads = Parallel.threadCount
-      guard threads > count else { return true }
+      guard threads > count else { return }
       Parallel.keepBLASOnOneThread()
       // Threads that OpenBLAS starts itself, when it is loaded, may still be about to take theirs.
       let asking = threads - count + Int(openblas_get_num_procs()) - 1
-      guard canMap(bytesPerThread * asking) else { return false }
+      guard canMap(bytesPerThread * asking) else {
+        throw KernelError("matrix products: out of memory")
+      }
       multiply(threads)
       count = threads
-      return true
     }
   }
 

@@ -1,27 +1,23 @@
 import GraphIR
+import Platform
 import SystemPackage
 
 /// Files beside models, such as plans and checkpoints: read whole, and their folders listed.
 package enum InputFile {
-  /// - Throws: `input-unreadable`, which says why.
-  package static func bytes(of path: String) throws -> [UInt8] {
-    do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-      defer { try? file.close() }
-      var bytes: [UInt8] = []
-      var part = [UInt8](repeating: 0, count: 1 << 18)
-      while case let count = try part.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0 {
-        bytes += part[..<count]
-      }
-      return bytes
+  /// - Throws: `input-unreadable`, which says why; `file-too-large`.
+  package static func bytes(of path: String, atMost limit: Int) throws -> [UInt8] {
+    do { return try WholeFile.read(FilePath(path), atMost: limit) } catch let error as WholeFile.TooLarge {
+      throw CompileError(
+        "file-too-large", "has more than \(error.limit) bytes, which are allowed", exit: .resources,
+        file: path)
     } catch { throw unreadable(path, error) }
   }
 
-  /// The names in a folder, sorted; none where there is no folder.
+  /// The names in a folder, in the order of their bytes; none where there is no folder.
   ///
   /// - Throws: `input-unreadable`, which says why.
   package static func names(inFolder path: String) throws -> [String] {
-    do { return try SystemCalls.names(in: FilePath(path)) } catch Errno.noSuchFileOrDirectory {
+    do { return try FolderListing.names(in: FilePath(path)) } catch Errno.noSuchFileOrDirectory {
       return []
     } catch { throw unreadable(path, error) }
   }

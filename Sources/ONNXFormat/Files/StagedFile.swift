@@ -1,4 +1,5 @@
 import GraphIR
+import Platform
 import SystemPackage
 
 /// A file on its way into a folder: written under a temporary name, synchronised, then given its own.
@@ -151,7 +152,7 @@ final class StagedFile {
 
   /// Removes temporary files of processes that were killed: those that nobody has locked.
   private static func sweep(_ folder: FilePath) {
-    for name in (try? SystemCalls.names(in: folder)) ?? [] where name.hasPrefix(prefix) {
+    for name in (try? FolderListing.names(in: folder)) ?? [] where name.hasPrefix(prefix) {
       let path = folder.appending(name)
       guard
         let file = try? FileDescriptor.open(

@@ -77,28 +77,6 @@ enum SystemCalls {
     return FilePath(String(decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
-  /// The names in a folder, sorted.
-  static func names(in folder: FilePath) throws -> [String] {
-    var stream: OpaquePointer?
-    _ = try check {
-      stream = folder.withPlatformString { opendir($0) }
-      return stream == nil ? -1 : 0
-    }
-    guard let stream else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else { break }
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
-        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      names.append(name)
-    }
-    if errno != 0 { throw Errno(rawValue: errno) }
-    return names.sorted()
-  }
-
   /// For a thread of a process that another thread is about to end.
   static func waitForTheEnd() -> Never {
     while true { pause() }
@@ -117,9 +95,6 @@ enum SystemCalls {
   }
 
   static var processID: Int32 { getpid() }
-
-  /// Bytes of memory that the machine has.
-  static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
   private static func check(_ call: () -> Int32) throws -> Int32 {
     while true {

@@ -64,6 +64,7 @@ ROWS = {
     55: "images",
     56: "labels, counts and shapes",
     59: "gates",
+    60: "plans",
 }
 
 

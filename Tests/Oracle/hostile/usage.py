@@ -112,7 +112,7 @@ def configurations() -> list[Case]:
         config("100,000 indentations", nested("- "), ""),
         config("bytes that are no text", b"rate: \xff\xfe\n", "UTF-8"),
         config("NUL", b"rate: 0.3\0\n", ""),
-        config("two megabytes", "# " + "x" * (2 << 20), "bytes long"),
+        config("two megabytes", "# " + "x" * (2 << 20), "has more than"),
         Case(33, "none", network, 2, "cannot be read", CONFIGURED, file="c.yaml"),
         Case(33, "a folder", lambda f: (network(f), (f / "c.yaml").mkdir()), 2, "cannot be read", CONFIGURED, file="c.yaml"),
         Case(33, "a device without end", network, 2, "", (*FILES, "-c", "/dev/zero"), file="/dev/zero"),

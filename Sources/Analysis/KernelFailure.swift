@@ -3,7 +3,7 @@ import Kernels
 
 extension CompileError {
   /// What a kernel could not do, as `code`; or `out-of-memory`.
-  init(_ error: KernelError, _ code: String, _ prefix: String = "") {
+  package init(_ error: KernelError, _ code: String, _ prefix: String = "") {
     if error.isOutOfMemory {
       self.init("out-of-memory", error.message, exit: .resources)
     } else {

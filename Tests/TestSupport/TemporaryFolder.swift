@@ -1,19 +1,19 @@
 import Foundation
 
 /// A folder of a test's own, removed with the object.
-final class TemporaryFolder {
-  let path: String
+package final class TemporaryFolder {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "fdskd-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  subscript(name: String) -> String { "\(path)/\(name)" }
+  package subscript(name: String) -> String { "\(path)/\(name)" }
 
-  func write(_ name: String, _ bytes: [UInt8]) throws {
+  package func write(_ name: String, _ bytes: [UInt8]) throws {
     let file = self[name]
     try FileManager.default.createDirectory(
       atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -22,12 +22,16 @@ final class TemporaryFolder {
     }
   }
 
-  func read(_ name: String) -> [UInt8]? { FileManager.default.contents(atPath: self[name]).map(Array.init) }
+  package func read(_ name: String) -> [UInt8]? {
+    FileManager.default.contents(atPath: self[name]).map(Array.init)
+  }
 
   /// Every name in the folder, hidden ones too, sorted.
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+  package var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
 
-  func mode(_ name: String) throws -> Int {
+  package func mode(_ name: String) throws -> Int {
     try (FileManager.default.attributesOfItem(atPath: self[name])[.posixPermissions] as? Int) ?? 0
   }
 }
