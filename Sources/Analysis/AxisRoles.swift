@@ -8,6 +8,8 @@ struct AxisRoles {
   private let space: SlotSpace
   private var roles: [ChannelTies.Role?]
   private var ranked: [Bool]
+  /// Scored axes without slots, once for every node that reads them.
+  private(set) var unfollowed: [(value: ValueID, axis: Int)] = []
 
   init(_ space: SlotSpace) {
     self.space = space
@@ -36,9 +38,11 @@ struct AxisRoles {
     for entry in nodes where !facts.isDerived(entry.node) {
       for (axis, role, isRanked) in entry.ties.roles {
         let values = axis.isInput ? entry.node.inputs : entry.node.outputs
-        guard values.indices.contains(axis.operand), let id = values[axis.operand],
-          let slots = space.slots(of: id, axis: axis.axis)
-        else { continue }
+        guard values.indices.contains(axis.operand), let id = values[axis.operand] else { continue }
+        guard let slots = space.slots(of: id, axis: axis.axis) else {
+          if isRanked { unfollowed.append((id, axis.axis)) }
+          continue
+        }
         // A default that callers may replace is a weight, too, if one that stays.
         guard facts[id].isConstantDerived || facts[id].constant != nil else {
           if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }

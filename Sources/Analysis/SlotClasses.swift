@@ -118,11 +118,11 @@ struct SlotClasses {
     }
   }
 
-  /// Scored axes with slots that are in no group, and why.
+  /// Scored axes that are in no group, or not with all of their slots, and why.
   private mutating func leftovers(
     _ ranked: [SlotSpace.Axis], _ refusals: [Int32: (reason: String, slots: Int)]
   ) -> [PinnedAxis] {
-    var result: [(order: (Int, Int32), axis: PinnedAxis)] = []
+    var result = unfollowed
     for axis in ranked {
       let slots = axis.base..<axis.base + axis.length
       let pins = slots.compactMap { tied.pin(of: $0) }
@@ -139,5 +139,24 @@ struct SlotClasses {
         ))
     }
     return result.sorted { $0.order < $1.order }.map(\.axis)
+  }
+
+  /// Scored axes that are too long to have slots.
+  private var unfollowed: [(order: (Int, Int32), axis: PinnedAxis)] {
+    var seen: Set<[Int]> = []
+    return tied.roles.unfollowed.compactMap { value, axis in
+      guard let dims = stored[value]?.dims, dims.indices.contains(axis),
+        seen.insert([value.index, axis]).inserted
+      else { return nil }
+      let name = graph.fileName(of: value)
+      let pin = Pin(
+        node: nil, value: name, axis: axis, reason: "is too long to be followed channel by channel")
+      return (
+        (names.position(of: value), Int32(axis)),
+        PinnedAxis(
+          layer: names.layer(of: value), tensor: name, axis: axis, slots: dims[axis], length: dims[axis],
+          pin: pin)
+      )
+    }
   }
 }

@@ -63,6 +63,22 @@ struct ChannelGroupsTests {
     #expect(pinned.pin.description == "axis 0 of 'w1' belongs to an initializer that the caller may replace")
   }
 
+  @Test("channels that are too many to be told apart stay, and are listed as pinned")
+  func tooLongAxis() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2])
+    maker.weight("w1", [2, 300_000])
+    maker.weight("w2", [300_000, 1])
+    maker.node("MatMul", ["x", "w1"], ["a"], name: "first")
+    maker.node("MatMul", ["a", "w2"], ["y"], name: "second")
+    maker.output("y")
+    let result = try groups(maker.model)
+    #expect(result.groups.isEmpty)
+    let pinned = try #require(result.pinned.first { $0.layer == "first" })
+    #expect(pinned.slots == 300_000)
+    #expect(pinned.pin.description == "axis 1 of 'w1' is too long to be followed channel by channel")
+  }
+
   @Test("a weight that a graph doubles again and again names its layer once")
   func doubledWeight() throws {
     var maker = ModelMaker()
