@@ -34,7 +34,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files there, and run nothing")
     options = parser.parse_args()
     command.binary()
-    every = [case for module in (wire, model, layers, usage, external, output, bombs, data, plans) for case in module.cases()]
+    modules = (wire, model, layers, usage, external, output, bombs, data, plans)
+    every = [case for module in modules for case in module.cases()]
     cases = [case for case in every if fnmatch.fnmatch(case.title, options.only)]
     if options.write:
         write(cases, options.write)

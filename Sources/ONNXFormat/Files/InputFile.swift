@@ -6,9 +6,9 @@ import SystemPackage
 package enum InputFile {
   /// - Throws: `input-unreadable`, which says why; `file-too-large`.
   package static func bytes(of path: String, atMost limit: Int) throws -> [UInt8] {
-    do { return try WholeFile.read(FilePath(path), atMost: limit) } catch let error as WholeFile.TooLarge {
+    do { return try WholeFile.read(FilePath(path), atMost: limit) } catch is WholeFile.TooLarge {
       throw CompileError(
-        "file-too-large", "has more than \(error.limit) bytes, which are allowed", exit: .resources,
+        "file-too-large", "has more than \(limit) bytes, which are allowed", exit: .resources,
         file: path)
     } catch { throw unreadable(path, error) }
   }

@@ -30,7 +30,6 @@ def plan(change: Callable[[dict], object] = lambda plan: None) -> str:
         ],
     }
     whole = {"schema_version": 1, "input_sha256": hashlib.sha256(MODEL).hexdigest(), "groups": [group]}
-    whole = json.loads(json.dumps(whole))
     change(whole)
     return json.dumps(whole)
 
