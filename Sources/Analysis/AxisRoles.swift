@@ -54,7 +54,7 @@ struct AxisRoles {
       }
     }
     for entry in nodes.reversed() {
-      guard let known = facts.operators[entry.node.id.index], facts.isDerived(entry.node) else {
+      guard let known = facts.known(entry.node.id), facts.isDerived(entry.node) else {
         continue
       }
       handOn(entry, known, pin)

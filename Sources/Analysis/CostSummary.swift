@@ -32,7 +32,7 @@ package struct CostSummary: Sendable {
     }
     // What computes a weight from constants is no layer; the weight counts where it is used.
     for node in graph.nodes where !facts.isDerived(node) {
-      let known = facts.operators[node.id.index]
+      let known = facts.known(node.id)
       let signature = Signature(inputs: node.inputs.map(shrunk), outputs: node.outputs.map(shrunk))
       // Of an operator that is not known, every floating-point constant is taken for a parameter.
       let cost =

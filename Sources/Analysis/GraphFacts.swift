@@ -5,11 +5,23 @@ import GraphIR
 ///
 /// One walk in node order. Where inference knows less than the file states, the file is believed; where it knows
 /// better, a stale `value_info` is ignored.
+///
+/// Passes edit graphs, and facts are those of one state of a graph. So values and nodes are asked for by their ids,
+/// which are never reused, and a node is what it was when it was inferred: ``signature(of:)`` speaks of the operands that
+/// it had then. What another state of the graph added is unknown here.
 package struct GraphFacts: Sendable {
   /// By ``ValueID``.
   package private(set) var values: [ValueFact]
-  /// By ``NodeID``; nil for an operator that is not known.
-  package private(set) var operators: [(any Operator)?]
+  /// By ``NodeID``; nil for a node that was not inferred.
+  private var nodes: [InferredNode?]
+
+  /// A node as it was inferred.
+  private struct InferredNode {
+    /// Nil where the registry does not know it.
+    var known: (any Operator)?
+    var inputs: [ValueID?]
+    var outputs: [ValueID?]
+  }
 
   /// - Parameter inputShapes: lengths for graph inputs whose dims the file leaves open, by input name.
   /// - Throws: `shape-mismatch` and the like where a node contradicts its operator's rules, with the node named;
@@ -24,7 +36,7 @@ package struct GraphFacts: Sendable {
   ) throws {
     let graph = model.graph
     values = [ValueFact](repeating: .unknown, count: graph.values.count)
-    operators = [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit)
+    nodes = [InferredNode?](repeating: nil, count: graph.nodeIndexLimit)
     let bodyTypes = OpenedBodyTypes(graph)
     let declared = Self.declaredTypes(graph).merging(bodyTypes.outputs) { stated, _ in stated }
     for input in graph.inputs + graph.opened.inputs {
@@ -50,12 +62,24 @@ package struct GraphFacts: Sendable {
     }
   }
 
-  package subscript(id: ValueID) -> ValueFact { values[id.index] }
+  /// What is known of a value; nothing of one that was added since.
+  package subscript(id: ValueID) -> ValueFact {
+    values.indices.contains(id.index) ? values[id.index] : .unknown
+  }
 
-  package func signature(of node: Node) -> Signature {
-    Signature(
-      inputs: node.inputs.map { $0.map { values[$0.index] } },
-      outputs: node.outputs.map { $0.map { values[$0.index] } })
+  /// The decoded operator of a node; nil where the registry does not know it, or the node was added since.
+  package func known(_ id: NodeID) -> (any Operator)? { inferred(id)?.known }
+
+  /// What is known of the operands that the node had when it was inferred, and of its results. Of a node that was added
+  /// since, there are none.
+  package func signature(of id: NodeID) -> Signature {
+    guard let node = inferred(id) else { return Signature(inputs: [], outputs: []) }
+    return Signature(
+      inputs: node.inputs.map { $0.map { self[$0] } }, outputs: node.outputs.map { $0.map { self[$0] } })
+  }
+
+  private func inferred(_ id: NodeID) -> InferredNode? {
+    nodes.indices.contains(id.index) ? nodes[id.index] : nil
   }
 
   /// Whether the node computes a constant from constants: a transposed or cast weight, say.
@@ -63,27 +87,44 @@ package struct GraphFacts: Sendable {
     node.outputs.contains { $0.map { self[$0].isConstantDerived } ?? false }
   }
 
-  /// Makes room for values and nodes that were added since.
-  package mutating func extend(to graph: Graph) {
-    values += [ValueFact](repeating: .unknown, count: graph.values.count - values.count)
-    operators += [(any Operator)?](repeating: nil, count: graph.nodeIndexLimit - operators.count)
-  }
-
   /// Takes over a constant that was added or changed.
   package mutating func setConstant(_ id: ValueID, _ tensor: Tensor) {
-    values[id.index] = Self.fact(of: tensor, at: id)
-    values[id.index].isConstantDerived = true
+    var fact = Self.fact(of: tensor, at: id)
+    fact.isConstantDerived = true
+    set(fact, id)
   }
 
   /// Takes over a shape that is known better than by inference.
-  package mutating func setShape(_ id: ValueID, _ shape: [Dimension]) { values[id.index].shape = shape }
+  package mutating func setShape(_ id: ValueID, _ shape: [Dimension]) {
+    var fact = self[id]
+    fact.shape = shape
+    set(fact, id)
+  }
+
+  /// Takes over other operands of a node, of which the same is known as of those that it had.
+  package mutating func setInputs(of node: Node) {
+    guard nodes.indices.contains(node.id.index) else { return }
+    nodes[node.id.index]?.inputs = node.inputs
+  }
+
+  private mutating func set(_ fact: ValueFact, _ id: ValueID) {
+    let missing = id.index + 1 - values.count
+    if missing > 0 { values += repeatElement(.unknown, count: missing) }
+    values[id.index] = fact
+  }
+
+  private mutating func set(_ node: InferredNode, _ id: NodeID) {
+    let missing = id.index + 1 - nodes.count
+    if missing > 0 { nodes += repeatElement(nil, count: missing) }
+    nodes[id.index] = node
+  }
 
   /// Infers one node anew, from the facts that its inputs have now.
   package mutating func infer(
     _ node: Node, _ decoded: (any Operator)?, _ model: Model, _ declared: [ValueID: DeclaredTensorType] = [:]
   ) throws {
-    operators[node.id.index] = decoded
-    let inputs = node.inputs.map { $0.map { values[$0.index] } }
+    set(InferredNode(known: decoded, inputs: node.inputs, outputs: node.outputs), node.id)
+    let inputs = node.inputs.map { $0.map { self[$0] } }
     var results = [ValueFact](repeating: .unknown, count: node.outputs.count)
     if let decoded {
       let label = node.outputs.lazy.compactMap(\.self).first.map { model.graph[$0].name } ?? ""
@@ -110,7 +151,7 @@ package struct GraphFacts: Sendable {
       fact.isConstantDerived = isConstantDerived
       fact = Self.merge(fact, declared[output])
       if fact.rank ?? 0 > Tensor.rankLimit { fact.shape = nil }
-      values[output.index] = fact
+      set(fact, output)
     }
   }
 

@@ -13,9 +13,9 @@ struct NodeTies {
     of node: Node, _ facts: GraphFacts, _ graph: Graph, _ space: SlotSpace, answers: [Int: Int] = [:]
   ) {
     var ties = ChannelTies(
-      signature: facts.signature(of: node), inputBases: node.inputs.map { space.bases(of: $0) },
+      signature: facts.signature(of: node.id), inputBases: node.inputs.map { space.bases(of: $0) },
       outputBases: node.outputs.map { space.bases(of: $0) }, alternatives: answers)
-    let known = facts.operators[node.id.index]
+    let known = facts.known(node.id)
     known?.tieChannels(&ties)
     self.node = node
     self.ties = ties

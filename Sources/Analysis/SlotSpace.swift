@@ -20,7 +20,7 @@ package struct SlotSpace: Sendable {
 
   package private(set) var axes: [Axis] = []
   /// By ``ValueID``, then by axis; nil where the axis has no slots.
-  private(set) var bases: [[Int32?]]
+  private var bases: [[Int32?]]
   /// Which entry of ``axes`` a slot belongs to.
   package private(set) var axisOfSlot: [Int32] = []
 
@@ -62,11 +62,15 @@ package struct SlotSpace: Sendable {
 
   package var count: Int { axisOfSlot.count }
 
-  func bases(of value: ValueID?) -> [Int32?] { value.map { bases[$0.index] } ?? [] }
+  /// The first slot of each axis; none of a value that the numbering does not know.
+  func bases(of value: ValueID?) -> [Int32?] {
+    guard let value, bases.indices.contains(value.index) else { return [] }
+    return bases[value.index]
+  }
 
   /// The slots of an axis; nil where it has none.
   func slots(of value: ValueID, axis: Int) -> Range<Int32>? {
-    let bases = bases[value.index]
+    let bases = bases(of: value)
     guard bases.indices.contains(axis), let base = bases[axis] else { return nil }
     return base..<base + axes[Int(axisOfSlot[Int(base)])].length
   }

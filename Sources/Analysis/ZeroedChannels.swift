@@ -65,7 +65,7 @@ struct ChannelFills {
 
   /// Works out what fills the channels that the node makes.
   mutating func follow(_ entry: NodeTies, _ facts: GraphFacts) {
-    guard let known = facts.operators[entry.node.id.index] else { return }
+    guard let known = facts.known(entry.node.id) else { return }
     let axes = fedAxes(of: entry)
     if axes.isEmpty { return }
     let scalars = scalars(of: entry)

@@ -197,7 +197,7 @@ extension Compilation {
   /// Operators that the registry does not know, sorted.
   var unknownOperators: [String] {
     Set(
-      model.graph.nodes.filter { facts?.operators[$0.id.index] == nil }.map {
+      model.graph.nodes.filter { facts?.known($0.id) == nil }.map {
         OperatorIdentifier($0.opType, domain: $0.canonicalDomain).description
       }
     ).sorted()

@@ -6,10 +6,8 @@ package struct GraphIndex: Sendable {
     package let input: Int
   }
 
-  /// Position in ``Graph/nodes`` of the node that computes each value; nil for inputs and initializers.
-  package let producer: [Int?]
-  /// Positions of the nodes that read each value, in order, with the input that does.
-  package let uses: [[Use]]
+  private let producers: [Int?]
+  private let readers: [[Use]]
   /// Values of this graph that bodies of control-flow nodes read by name, with the position of such a node.
   package let captured: [ValueID: Int]
   package let outputs: Set<ValueID>
@@ -31,11 +29,19 @@ package struct GraphIndex: Sendable {
         }
       }
     }
-    self.producer = producer
-    self.uses = uses
+    producers = producer
+    readers = uses
     self.captured = captured
     outputs = Set(graph.outputs.map(\.value))
   }
+
+  /// Position in ``Graph/nodes`` of the node that computes a value; nil for inputs, initializers, and what was added since.
+  package func producer(of id: ValueID) -> Int? {
+    producers.indices.contains(id.index) ? producers[id.index] : nil
+  }
+
+  /// The nodes that read a value, in order, each with the input that does; none of a value that was added since.
+  package func uses(of id: ValueID) -> [Use] { readers.indices.contains(id.index) ? readers[id.index] : [] }
 }
 
 extension Graph {

@@ -7,7 +7,7 @@ import Kernels
 ///
 /// ## Shapes    X [N, C, …], the four parameters [C] ([C, …] with spatial = 0, before opset 9), Y like X, then the
 ///              running (and, before opset 14, saved) statistics like the parameters
-/// ## Channels  X₁≡Y₁≡ every parameter's axis; the other axes of X ≡ Y's
+/// ## Channels  X₁≡Y₁≡ every parameter's axis; the other axes of X ≡ Y's, or are pinned if training_mode averages them
 /// ## Cost      none; scale and B are parameters, the statistics are not
 /// - Throws: `shape-mismatch` if a parameter's length is not C.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__BatchNormalization.html>
@@ -48,7 +48,13 @@ package struct BatchNormalization: ComputableOperator {
 
   package func tieChannels(_ ties: inout ChannelTies) {
     let rank = ties.signature.input(0)?.rank ?? 0
-    for axis in 0..<rank { ties.tie(.input(0, axis: axis), .output(0, axis: axis)) }
+    for axis in 0..<rank {
+      if isTraining && axis != 1 {
+        ties.pinAll([.input(0, axis: axis), .output(0, axis: axis)], "is averaged over, as training_mode says")
+      } else {
+        ties.tie(.input(0, axis: axis), .output(0, axis: axis))
+      }
+    }
     for operand in 1...4 {
       for axis in ties.axes(ofInput: operand) where axis.axis + 1 < rank {
         ties.tie(axis, .output(0, axis: axis.axis + 1))

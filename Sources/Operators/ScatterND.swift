@@ -6,7 +6,8 @@ import Kernels
 ///     output = data, then output[indices[i…, :]…, k…] = updates[i…, k…]
 ///
 /// ## Shapes    data and output [D…, K…], indices [I…, D's rank], updates [I…, K…]
-/// ## Channels  K… of data, updates and output tied, and I… of indices and updates; D… stay
+/// ## Channels  K… of data, updates and output tied; D…, and I… of indices and updates, stay: where an update goes, data
+///              would show through
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterND.html>
@@ -30,7 +31,9 @@ package struct ScatterND: ComputableOperator {
       let width = indices.last?.known, (0...rank).contains(width),
       signature.input(2)?.rank == indices.count - 1 + rank - width
     else { return }
-    for axis in 0..<indices.count - 1 { ties.tie(.input(1, axis: axis), .input(2, axis: axis)) }
+    for axis in 0..<indices.count - 1 {
+      ties.pinAll([.input(1, axis: axis), .input(2, axis: axis)], "is written, index by index")
+    }
     for axis in 0..<width {
       ties.pinAll([.input(0, axis: axis), .output(0, axis: axis)], "is written to, index by index")
     }

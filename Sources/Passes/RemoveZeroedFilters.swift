@@ -35,7 +35,7 @@ package struct RemoveZeroedFilters: Pass {
     for (id, tensor) in state.model.graph.constants.sorted(by: { $0.key < $1.key }) {
       guard let kept = keptAxes[id] else { continue }
       let name = state.model.graph[id].name
-      state.model.graph.setConstant(id, try Self.cut(tensor, kept, name), producer: index.producer[id.index])
+      state.model.graph.setConstant(id, try Self.cut(tensor, kept, name), producer: index.producer(of: id))
     }
     for (id, tensor) in state.momenta {
       if let kept = keptAxes[id] {

@@ -24,22 +24,22 @@ package struct SeparateConstants: Pass {
     let index = GraphIndex(graph)
     let fixed = Self.fixed(state.model, index)
     let shared = graph.initializers.filter { id in
-      guard index.uses[id.index].count > 1, !fixed.contains(id), let tensor = graph[id].initializer,
+      guard index.uses(of: id).count > 1, !fixed.contains(id), let tensor = graph[id].initializer,
         Self.isVector(tensor)
       else { return false }
       return tensor.elementType.isFloatingPoint
-        || index.uses[id.index].allSatisfy { graph.nodes[$0.node].quantizes }
+        || index.uses(of: id).allSatisfy { graph.nodes[$0.node].quantizes }
     }
     guard !shared.isEmpty else { return .unchanged }
     var names = UniqueNames(graph)
     var count = 0
     for id in shared {
       guard let tensor = graph[id].initializer else { continue }
-      for use in index.uses[id.index].dropFirst() {
+      for use in index.uses(of: id).dropFirst() {
         let copy = graph.addCopy(of: id, named: names.make(graph[id].name))
-        facts.extend(to: graph)
         facts.setConstant(copy, tensor)
         graph.nodes[use.node].inputs[use.input] = copy
+        facts.setInputs(of: graph.nodes[use.node])
         count += 1
       }
     }

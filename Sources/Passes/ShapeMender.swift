@@ -42,11 +42,11 @@ struct ShapeMender {
     let readsChangedNumbers = readsChangedNumbers(node, before)
     // Where no channel goes, nothing but other numbers could change what the node computes.
     if lost.isEmpty, readsChangedNumbers {
-      var edit = NodeEdit(before: before.signature(of: node), opsetVersion: 1, survivors: lost)
+      var edit = NodeEdit(before: before.signature(of: node.id), opsetVersion: 1, survivors: lost)
       edit.keepContentsThatEnd()
       for input in edit.keptContents { try keepContent(input, of: &node, before, registry) }
     }
-    guard let known = before.operators[node.id.index] else {
+    guard let known = before.known(node.id) else {
       nodes.append(node)
       return
     }
@@ -54,7 +54,7 @@ struct ShapeMender {
     var current = node.isConstant ? try registry.decode(node, in: model) ?? known : known
     if !lost.isEmpty || readsChangedNumbers {
       var edit = NodeEdit(
-        before: before.signature(of: node),
+        before: before.signature(of: node.id),
         opsetVersion: model.opsetVersion(domain: node.canonicalDomain) ?? 1,
         survivors: lost)
       try known.refit(&edit)
@@ -180,7 +180,7 @@ struct ShapeMender {
     if let constant = facts[present].constant, var integers = constant.integers {
       for position in wrong { integers[position] = values[position]?.known ?? integers[position] }
       let tensor = try constant.replacingIntegers(integers)
-      if index.uses[present.index].count == 1, !index.outputs.contains(present),
+      if index.uses(of: present).count == 1, !index.outputs.contains(present),
         index.captured[present] == nil
       {
         replace(present, tensor)
@@ -256,7 +256,6 @@ struct ShapeMender {
     let overlay = Node(
       id: model.graph.makeNodeID(), name: names.make(node.name ?? name), opType: "Where", inputs: inputs,
       outputs: [result])
-    facts.extend(to: model.graph)
     nodes.append(overlay)
     try facts.infer(overlay, try registry.decode(overlay, in: model), model)
     node.inputs[input] = result
@@ -272,7 +271,7 @@ struct ShapeMender {
   /// Changes a constant where it is: nobody else reads it.
   private mutating func replace(_ id: ValueID, _ tensor: Tensor) {
     contentCount += 1
-    if let producer = index.producer[id.index] {
+    if let producer = index.producer(of: id) {
       let constant = model.graph.nodes[producer].id
       if let position = nodes.lastIndex(where: { $0.id == constant }) {
         nodes[position].setConstantTensor(tensor)
@@ -306,7 +305,6 @@ struct ShapeMender {
       tensor.name = name
       id = model.graph.addValue(name, initializer: tensor)
     }
-    facts.extend(to: model.graph)
     facts.setConstant(id, tensor)
     return id
   }
@@ -332,7 +330,6 @@ struct ShapeMender {
         id: model.graph.makeNodeID(), name: node.name.map { names.make($0) }, opType: node.opType,
         domain: node.domain, inputs: inputs, outputs: outputs, attributes: node.attributes)
       copy.overload = node.overload
-      facts.extend(to: model.graph)
       nodes.append(copy)
       try facts.infer(copy, try registry.decode(copy, in: model), model)
       for case (let old?, let new?) in zip(node.outputs, outputs) { copies[old] = new }
@@ -345,8 +342,7 @@ struct ShapeMender {
     var found: Set<Int> = []
     var open = [value]
     while let next = open.popLast() {
-      guard next.index < index.producer.count, facts[next].content != nil,
-        let producer = index.producer[next.index], found.insert(producer).inserted
+      guard facts[next].content != nil, let producer = index.producer(of: next), found.insert(producer).inserted
       else { continue }
       open += model.graph.nodes[producer].inputs.compactMap { $0 }
     }

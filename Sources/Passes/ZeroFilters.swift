@@ -37,7 +37,7 @@ package struct ZeroFilters: Pass {
         try Self.bytes($0, stride: tensor.elementStride ?? 1)
       }
       state.model.graph.setConstant(
-        id, try Self.zeroed(tensor, slots, background, name), producer: index.producer[id.index])
+        id, try Self.zeroed(tensor, slots, background, name), producer: index.producer(of: id))
     }
     return removal.isEmpty ? .unchanged : .changed(detail: "\(lost.count) weights")
   }

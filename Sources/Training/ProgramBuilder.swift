@@ -76,11 +76,11 @@ struct ProgramBuilder {
     var needed = [Bool](repeating: false, count: model.graph.nodes.count)
     var pending = outputs
     while let value = pending.popLast() {
-      guard let position = index.producer[value.index], !needed[position], !isKnown(value) else { continue }
+      guard let position = index.producer(of: value), !needed[position], !isKnown(value) else { continue }
       needed[position] = true
       let node = model.graph.nodes[position]
-      let inputs = (facts.operators[node.id.index] as? any ComputableOperator)?.neededInputs(
-        facts.signature(of: node))
+      let inputs = (facts.known(node.id) as? any ComputableOperator)?.neededInputs(
+        facts.signature(of: node.id))
       pending += (inputs ?? Array(node.inputs.indices)).compactMap { node.inputs[$0] }
     }
     return needed
@@ -96,7 +96,7 @@ struct ProgramBuilder {
   // MARK: - Nodes
 
   private mutating func visit(_ node: Node) throws {
-    guard let known = facts.operators[node.id.index] else {
+    guard let known = facts.known(node.id) else {
       throw CompileError("no-kernel", "is an operator that cannot be run")
     }
     guard let computable = known as? any ComputableOperator else {
@@ -109,7 +109,7 @@ struct ProgramBuilder {
     }
     for case let output? in node.outputs { try checkSize(of: output) }
     var last = node
-    var signature = facts.signature(of: node)
+    var signature = facts.signature(of: node.id)
     let needed = Set(computable.neededInputs(signature))
     var operands = try node.inputs.enumerated().map { position, input in
       needed.contains(position) ? try input.map { try tensor(of: $0) } : nil
@@ -282,17 +282,17 @@ struct ProgramBuilder {
 
   /// The one node that reads a node's only result.
   private func onlyReader(of node: Node) -> Node? {
-    guard node.outputs.dropFirst().allSatisfy({ $0.map { index.uses[$0.index].isEmpty } ?? true }),
-      let output = node.outputs.first ?? nil, index.uses[output.index].count == 1,
+    guard node.outputs.dropFirst().allSatisfy({ $0.map { index.uses(of: $0).isEmpty } ?? true }),
+      let output = node.outputs.first ?? nil, index.uses(of: output).count == 1,
       !index.outputs.contains(output), !wanted.contains(output), index.captured[output] == nil
     else { return nil }
-    return model.graph.nodes[index.uses[output.index][0].node]
+    return model.graph.nodes[index.uses(of: output)[0].node]
   }
 
   private func activationBehind(_ node: Node) -> (Node, Activation)? {
     guard let next = onlyReader(of: node), next.inputs.first == node.outputs.first,
-      let computable = facts.operators[next.id.index] as? any ComputableOperator,
-      let activation = computable.activation(facts.signature(of: next))
+      let computable = facts.known(next.id) as? any ComputableOperator,
+      let activation = computable.activation(facts.signature(of: next.id))
     else { return nil }
     return (next, activation)
   }
@@ -300,9 +300,9 @@ struct ProgramBuilder {
   private mutating func foldNormalization(after node: Node, _ operands: [Int?]) throws
     -> (weights: Int, bias: Int, shift: ValueID, node: Node)?
   {
-    guard settings.mode == .inference, facts.operators[node.id.index] is Conv,
+    guard settings.mode == .inference, facts.known(node.id) is Conv,
       let next = onlyReader(of: node),
-      let normalization = facts.operators[next.id.index] as? BatchNormalization, !normalization.isTraining,
+      let normalization = facts.known(next.id) as? BatchNormalization, !normalization.isTraining,
       let weights = operands[1], tensors[weights].isPrepared,
       operands.count < 3 || operands[2].map({ tensors[$0].isPrepared }) ?? true
     else { return nil }
@@ -322,7 +322,7 @@ struct ProgramBuilder {
   private mutating func skip(from first: Node, through last: Node) {
     var node = first
     while node.id != last.id, let next = onlyReader(of: node), let output = node.outputs.first ?? nil {
-      skipped.insert(index.uses[output.index][0].node)
+      skipped.insert(index.uses(of: output)[0].node)
       node = next
     }
   }

@@ -24,7 +24,7 @@ package struct FoldBatchNorm: Pass {
     var names = UniqueNames(graph)
     for position in graph.nodes.indices where restored.contains(graph.nodes[position].id) {
       let node = graph.nodes[position]
-      guard let raw = node.inputs[0], let convolution = index.producer[raw.index] else {
+      guard let raw = node.inputs[0], let convolution = index.producer(of: raw) else {
         throw CompileError("fold-wrong", "a restored normalisation has no convolution", exit: .internal)
       }
       try Self.fold(node, into: convolution, &graph, &names)

@@ -69,7 +69,7 @@ package struct RestoreBatchNorm: Pass {
     let index = GraphIndex(graph)
     let initializers = Set(graph.initializers)
     func isOwn(_ value: ValueID) -> Bool {
-      initializers.contains(value) && index.uses[value.index].count == 1
+      initializers.contains(value) && index.uses(of: value).count == 1
         && facts[value].elementType?.isRankable == true
     }
     return graph.nodes.indices.filter { position in
@@ -80,7 +80,7 @@ package struct RestoreBatchNorm: Pass {
         index.captured[output] == nil, let shape = facts[output].knownShape, shape.count >= 3,
         shape[2...].reduce(1, *) > 1
       else { return false }
-      let readers = index.uses[output.index].map { graph.nodes[$0.node] }
+      let readers = index.uses(of: output).map { graph.nodes[$0.node] }
       return !readers.contains { $0.opType == "BatchNormalization" && $0.canonicalDomain.isEmpty }
     }
   }

@@ -66,11 +66,11 @@ package struct ChannelDecay: Sendable {
   private static func keepsZero(_ axis: GroupAxis, _ graph: Graph, _ index: GraphIndex, _ facts: GraphFacts)
     -> Bool
   {
-    index.uses[axis.value.index].allSatisfy { use in
+    index.uses(of: axis.value).allSatisfy { use in
       let node = graph.nodes[use.node]
-      guard let known = facts.operators[node.id.index] else { return false }
+      guard let known = facts.known(node.id) else { return false }
       if facts.isDerived(node) { return true }
-      return known.constantChannel(node.inputs.map { $0 == nil ? nil : 0 }, facts.signature(of: node)) == 0
+      return known.constantChannel(node.inputs.map { $0 == nil ? nil : 0 }, facts.signature(of: node.id)) == 0
     }
   }
 

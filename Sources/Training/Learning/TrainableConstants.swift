@@ -10,8 +10,8 @@ enum TrainableConstants {
     let graph = model.graph
     var trainable: Set<ValueID> = []
     for node in graph.nodes {
-      guard let known = facts.operators[node.id.index], !facts.isDerived(node) else { continue }
-      for operand in known.cost(facts.signature(of: node)).parameterOperands {
+      guard let known = facts.known(node.id), !facts.isDerived(node) else { continue }
+      for operand in known.cost(facts.signature(of: node.id)).parameterOperands {
         if node.inputs.indices.contains(operand), let value = node.inputs[operand],
           facts[value].isConstantDerived
         {

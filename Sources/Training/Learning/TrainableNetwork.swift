@@ -105,7 +105,7 @@ extension ParameterStore {
         continue
       }
       graph.setConstant(
-        entry.value, try tensor.replacing(floats: floats), producer: index.producer[entry.value.index])
+        entry.value, try tensor.replacing(floats: floats), producer: index.producer(of: entry.value))
     }
   }
 }
