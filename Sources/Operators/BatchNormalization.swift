@@ -50,7 +50,8 @@ package struct BatchNormalization: ComputableOperator {
     let rank = ties.signature.input(0)?.rank ?? 0
     for axis in 0..<rank {
       if isTraining && axis != 1 {
-        ties.pinAll([.input(0, axis: axis), .output(0, axis: axis)], "is averaged over, as training_mode says")
+        ties.pinAll(
+          [.input(0, axis: axis), .output(0, axis: axis)], "is averaged over, as training_mode says")
       } else {
         ties.tie(.input(0, axis: axis), .output(0, axis: axis))
       }

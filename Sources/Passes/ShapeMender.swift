@@ -342,7 +342,8 @@ struct ShapeMender {
     var found: Set<Int> = []
     var open = [value]
     while let next = open.popLast() {
-      guard facts[next].content != nil, let producer = index.producer(of: next), found.insert(producer).inserted
+      guard facts[next].content != nil, let producer = index.producer(of: next),
+        found.insert(producer).inserted
       else { continue }
       open += model.graph.nodes[producer].inputs.compactMap { $0 }
     }

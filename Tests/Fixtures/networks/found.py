@@ -76,3 +76,53 @@ def behind_loop(net: Network) -> None:
         ],
     )
     perceptron(net, net.op("Loop", net.constant("trips", 2), "", start(net), body=body))
+
+
+@add(
+    "found-shape-of-another-map",
+    "weights over channels, put into the shape of another map that loses channels: that number stays what it is",
+    prunable="conv1.weight",
+)
+def shape_of_another_map(net: Network) -> None:
+    x = net.conv_relu(net.input(["batch", 3, "height", "width"], "image"), "conv1", 3, 16)
+    shape = net.op("Shape", x)
+    lengths = [
+        net.op("Gather", shape, net.constant(f"axis{axis}", [axis]), axis=0) for axis in range(4)
+    ]
+    kept = net.op("Slice", net.op("Shape", x), net.constant("from", [0]), net.constant("to", [1]))
+    rows = net.op("Concat", kept, net.constant("rest", [16, -1]), axis=0)
+    weights = net.op("Softmax", net.op("Reshape", net.conv(x, "conv2", 16, 16), rows), axis=1)
+    back = net.op("Reshape", weights, net.op("Concat", *lengths, axis=0))
+    x = net.op("Add", x, net.conv(back, "conv3", 16, 16))
+    net.output(net.conv(x, "conv4", 16, 4), ["batch", 4, None, None])
+
+
+@add(
+    "found-written-rows",
+    "rows that ScatterND writes: where one were missing, the data below would show",
+    prunable="conv2.weight",
+)
+def written_rows(net: Network) -> None:
+    image = net.conv(net.input([2, 3, 4, 4], "image"), "conv1", 3, 6)
+    rows = net.constant("rows", [[4], [0], [2], [7], [1], [3]])
+    x = net.op("Transpose", image, perm=[1, 0, 2, 3])
+    x = net.op("ScatterND", net.normal("below", [8, 2, 4, 4]), rows, x)
+    x = net.op("Transpose", x, perm=[1, 0, 2, 3])
+    x = net.op("Add", net.conv_relu(x, "conv2", 8, 8), net.conv(image, "beside", 6, 8))
+    net.output(net.conv(x, "conv3", 8, 4), [2, 4, 4, 4])
+
+
+@add(
+    "found-normalised-by-the-batch",
+    "a normalisation in training mode averages over rows that a layer makes as its channels",
+    prunable="conv2.weight",
+)
+def normalised_by_the_batch(net: Network) -> None:
+    x = net.op("Transpose", net.conv(net.input([2, 3, 4, 4], "image"), "conv1", 3, 6), perm=[1, 0, 2, 3])
+    scale, shift, mean, variance = (
+        net.uniform(name, [2]) for name in ("scale", "shift", "mean", "variance")
+    )
+    names = ["normalised", "running-mean", "running-variance"]
+    x = net.many("BatchNormalization", [x, scale, shift, mean, variance], names, training_mode=1)[0]
+    x = net.op("Transpose", x, perm=[1, 0, 2, 3])
+    net.output(net.conv(net.conv_relu(x, "conv2", 6, 8), "conv3", 8, 4), [2, 4, 4, 4])
