@@ -34,6 +34,14 @@ struct AxisRoles {
       pins.append(
         (slots, Pin(node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)))
     }
+    let producers = facts.fixedWeights.isEmpty ? [] : GraphIndex(graph).producer
+    for (id, reason) in facts.fixedWeights.sorted(by: { $0.key < $1.key }) {
+      let node = producers[id.index].map { graph.nodes[$0] }
+      for axis in 0..<(facts[id].rank ?? 0) {
+        guard let slots = space.slots(of: id, axis: axis), slots.count > 1 else { continue }
+        pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
+      }
+    }
     // What computes a weight from constants has the role of the weight, not one of its own.
     for entry in nodes where !facts.isDerived(entry.node) {
       for (axis, role, isRanked) in entry.ties.roles {

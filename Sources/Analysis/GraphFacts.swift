@@ -10,6 +10,8 @@ package struct GraphFacts: Sendable {
   package private(set) var values: [ValueFact]
   /// By ``NodeID``; nil for an operator that is not known.
   package private(set) var operators: [(any Operator)?]
+  /// Why weights that are computed from constants have to stay as they are; `fold-constants`.
+  package var fixedWeights: [ValueID: String] = [:]
 
   /// - Parameter inputShapes: lengths for graph inputs whose dims the file leaves open, by input name.
   /// - Throws: `shape-mismatch` and the like where a node contradicts its operator's rules, with the node named;
