@@ -43,9 +43,9 @@ package struct ChannelGroups: Sendable {
     }
     tied.pin(
       tied.space.axes.compactMap { axis in
-        guard let role = tied.roles.role(axis), role != .consumer, let names = layerNames[axis.value] else {
-          return nil
-        }
+        guard let role = tied.roles.role(axis), role != .consumer || tied.roles.isRanked(axis),
+          let names = layerNames[axis.value]
+        else { return nil }
         return keep(names).map { (axis, $0) }
       }, model.graph)
     var classes = SlotClasses(tied, model.graph, stored, names)
