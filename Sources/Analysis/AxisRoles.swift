@@ -23,7 +23,7 @@ struct AxisRoles {
 
   private func index(_ axis: SlotSpace.Axis) -> Int { Int(space.axisOfSlot[Int(axis.base)]) }
 
-  /// Reads the roles off all nodes and hands them on; returns the pins of axes whose roles contradict.
+  /// Reads the roles off all nodes and hands them on; returns the pins of axes that cannot have theirs.
   mutating func assign(
     _ nodes: [NodeTies], _ facts: GraphFacts, _ graph: Graph
   ) -> [(slots: Range<Int32>, pin: Pin)] {
@@ -33,6 +33,14 @@ struct AxisRoles {
       let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
       pins.append(
         (slots, Pin(node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)))
+    }
+    let index = facts.fixedWeights.isEmpty ? nil : GraphIndex(graph)
+    for (id, reason) in facts.fixedWeights.sorted(by: { $0.key < $1.key }) {
+      let node = index?.producer(of: id).map { graph.nodes[$0] }
+      for axis in 0..<(facts[id].rank ?? 0) {
+        guard let slots = space.slots(of: id, axis: axis), slots.count > 1 else { continue }
+        pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
+      }
     }
     // What computes a weight from constants has the role of the weight, not one of its own.
     for entry in nodes where !facts.isDerived(entry.node) {
@@ -48,9 +56,7 @@ struct AxisRoles {
           if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
           continue
         }
-        if !set(slots, role, isRanked) {
-          pin(slots, entry.node, "belongs to weights that are used in two ways")
-        }
+        set(slots, role, isRanked)
       }
     }
     for entry in nodes.reversed() {
@@ -87,8 +93,8 @@ struct AxisRoles {
       let slots = axis.base..<axis.base + axis.length
       if !keepsZero {
         pin(slots, entry.node, "belongs to a weight that is computed in a way that does not keep zeros")
-      } else if !set(slots, role, ranked[Int(result)]) {
-        pin(slots, entry.node, "belongs to weights that are used in two ways")
+      } else {
+        set(slots, role, ranked[Int(result)])
       }
     }
   }
@@ -108,15 +114,15 @@ struct AxisRoles {
     }
   }
 
-  /// False where the axis has another role already that does not go with this one.
-  private mutating func set(_ slots: Range<Int32>, _ role: ChannelTies.Role, _ isRanked: Bool) -> Bool {
+  /// Of several roles the axis takes one. Weights that make channels here and read them there, as tied autoencoders have
+  /// them, count as reading: where those are zero, what they make is a channel that is removed as well.
+  private mutating func set(_ slots: Range<Int32>, _ role: ChannelTies.Role, _ isRanked: Bool) {
     let axis = Int(space.axisOfSlot[Int(slots.lowerBound)])
-    defer { ranked[axis] = ranked[axis] || isRanked }
-    guard let present = roles[axis], present != role else {
+    ranked[axis] = ranked[axis] || isRanked
+    guard let present = roles[axis] else {
       roles[axis] = role
-      return true
+      return
     }
-    roles[axis] = min(present, role)
-    return present != .consumer && role != .consumer
+    roles[axis] = present == .consumer || role == .consumer ? .consumer : min(present, role)
   }
 }

@@ -25,7 +25,10 @@ package struct ChannelGroups: Sendable {
     let stored = model.graph.constants
     let quantized = QuantizedWeights(model.graph, facts)
     self.quantized = quantized
-    let ranked = tied.space.axes.filter { tied.roles.isRanked($0) && stored.keys.contains($0.value) }
+    let ranked = tied.space.axes.filter {
+      tied.roles.isRanked($0)
+        && (stored.keys.contains($0.value) || facts.fixedWeights.keys.contains($0.value))
+    }
     tied.pin(
       ranked.compactMap { axis in
         guard let type = stored[axis.value]?.elementType, !type.isRankable, !quantized.contains(axis.value)
@@ -40,9 +43,9 @@ package struct ChannelGroups: Sendable {
     }
     tied.pin(
       tied.space.axes.compactMap { axis in
-        guard let role = tied.roles.role(axis), role != .consumer, let names = layerNames[axis.value] else {
-          return nil
-        }
+        guard let role = tied.roles.role(axis), role != .consumer || tied.roles.isRanked(axis),
+          let names = layerNames[axis.value]
+        else { return nil }
         return keep(names).map { (axis, $0) }
       }, model.graph)
     var classes = SlotClasses(tied, model.graph, stored, names)

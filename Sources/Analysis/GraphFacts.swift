@@ -22,6 +22,8 @@ package struct GraphFacts: Sendable {
     var inputs: [ValueID?]
     var outputs: [ValueID?]
   }
+  /// Why weights that are computed from constants have to stay as they are; `fold-constants`.
+  package var fixedWeights: [ValueID: String] = [:]
 
   /// - Parameter inputShapes: lengths for graph inputs whose dims the file leaves open, by input name.
   /// - Throws: `shape-mismatch` and the like where a node contradicts its operator's rules, with the node named;

@@ -18,7 +18,10 @@ struct InterfacePins {
     let overridable = model.overridableInitializers
     for input in graph.inputs {
       if overridable.contains(input.value) {
-        pin(input.value, "belongs to an initializer that the caller may replace")
+        pin(
+          input.value,
+          "belongs to an initializer that the caller may replace, since the graph lists it as an input, too: "
+            + "onnxruntime.tools.remove_initializer_from_input takes it off the inputs")
       } else if !initializers.contains(input.value) {
         pin(input.value, "belongs to an input of the graph")
       }

@@ -91,7 +91,10 @@ struct CompilationRun {
       case .scores: SelectFilters(options.rules, sparing: sparing)
       case .plan(let entries): AdoptPlan(entries, sparing: sparing)
       }
-    var passes: [any Pass] = [InlineFunctions(), OpenBodies(), InferShapes(), SeparateConstants()]
+    var passes: [any Pass] = [
+      InlineFunctions(), OpenBodies(), InferShapes(), FoldConstants(memoryLimit: options.maxMemory),
+      SeparateConstants(),
+    ]
     let handle = training?.handle
     if let handle {
       passes.append(BeginTraining(handle))
@@ -111,7 +114,7 @@ struct CompilationRun {
     }
     passes += [RemoveZeroedFilters(), FixUpChannels()]
     if let handle { passes += [Retrain(handle), FoldBatchNorm()] as [any Pass] }
-    return passes + [RejoinConstants(), RemoveDeadNodes(), VerifyInterface()]
+    return passes + [RejoinConstants(), UnfoldConstants(), RemoveDeadNodes(), VerifyInterface()]
   }
 
   /// Sees to it that the groups that touch a failed node are left alone from now on.

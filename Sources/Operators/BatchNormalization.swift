@@ -91,6 +91,51 @@ package struct BatchNormalization: ComputableOperator {
       appliesRelu: call.activation == .relu, wantsDataGradient: call.wantsGradient.first ?? true)
   }
 
+  package func kernels(_ call: KernelCall) throws -> KernelChain {
+    var chain = KernelChain(call)
+    if call.mode == .inference, isTraining || call.isReproducible {
+      chain.outputs = try normalise(&chain, call)
+    } else {
+      chain.outputs = chain.append(try kernel(call), chain.inputs)
+    }
+    return chain
+  }
+
+  /// The formula as it stands: the statistics of the batch, where the node asks for them, whatever the network is used
+  /// for.
+  private func normalise(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    guard try call.dims(1).count == 1 else { throw KernelError("its parameters have more than one axis") }
+    let x = try chain.input(0)
+    let aligned = x.dims.indices.map { $0 == 1 ? x.dims[1] : 1 }
+    var (mean, variance) = (
+      try chain.reshape(chain.input(3), to: aligned), try chain.reshape(chain.input(4), to: aligned)
+    )
+    let (oldMean, oldVariance) = (mean, variance)
+    if isTraining {
+      let axes = x.dims.indices.filter { $0 != 1 }
+      mean = try chain.reduce(.mean, x, axes: axes, keepsAxes: true)
+      let rest = try chain.combine(.sub, x, mean)
+      variance = try chain.reduce(.mean, chain.combine(.mul, rest, rest), axes: axes, keepsAxes: true)
+    }
+    let deviation = try chain.apply(.sqrt, chain.combine(.add, variance, Double(epsilon)))
+    let factor = try chain.combine(.div, chain.reshape(chain.input(1), to: aligned), deviation)
+    let scaled = try chain.combine(.mul, chain.combine(.sub, x, mean), factor)
+    var y = try chain.combine(.add, scaled, chain.reshape(chain.input(2), to: aligned))
+    if call.activation == .relu { y = try chain.apply(.relu, y) }
+    guard isTraining else { return [y] }
+    var results: [KernelChain.Value?] = [y]
+    for (output, (old, new)) in [(oldMean, mean), (oldVariance, variance)].enumerated() {
+      guard call.wants(output + 1) else {
+        results.append(nil)
+        continue
+      }
+      let kept = try chain.combine(.mul, old, Double(momentum))
+      let running = try chain.combine(.add, kept, chain.combine(.mul, new, Double(1 - momentum)))
+      results.append(try chain.reshape(running, to: [x.dims[1]]))
+    }
+    return results
+  }
+
   package func fuses(_ activation: Activation, _ signature: Signature, in mode: KernelMode) -> Bool {
     activation == .relu
   }

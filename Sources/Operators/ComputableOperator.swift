@@ -72,10 +72,12 @@ package struct KernelCall {
   package let algorithms: ConvolutionAlgorithms
   /// Tells the random numbers of one node from those of another.
   package let seed: UInt64
+  /// The bits of the result must not depend on the processor.
+  package let isReproducible: Bool
 
   package init(
     _ signature: Signature, layouts: [TensorLayout?], mode: KernelMode, activation: Activation? = nil,
-    wantsGradient: [Bool] = [], algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0
+    wantsGradient: [Bool] = [], algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, isReproducible: Bool = false
   ) {
     self.signature = signature
     self.layouts = layouts
@@ -84,6 +86,12 @@ package struct KernelCall {
     self.wantsGradient = wantsGradient
     self.algorithms = algorithms
     self.seed = seed
+    self.isReproducible = isReproducible
+  }
+
+  /// - Throws: ``KernelError`` where the bits must not depend on the processor: oneDNN chooses its code by it.
+  func allowNativeSums() throws {
+    if isReproducible { throw KernelError("its sums are rounded in another way on every processor") }
   }
 
   func has(_ input: Int) -> Bool { signature.input(input) != nil }

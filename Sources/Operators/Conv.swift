@@ -144,6 +144,7 @@ package struct Conv: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try call.allowNativeSums()
     guard try call.scalar(0) == .float else { throw KernelError("there is no kernel for integers") }
     let output = try call.outputDims()
     let kernel = try Array(call.dims(1)[2...])

@@ -178,6 +178,7 @@ package struct ConvTranspose: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
+    try call.allowNativeSums()
     let (input, weights, output) = (try call.dims(0), try call.dims(1), try call.outputDims())
     guard try call.scalar(0) == .float else { throw KernelError("there is no kernel for integers") }
     return try Convolution(

@@ -119,7 +119,7 @@ package struct Gemm: ComputableOperator {
     guard try call.scalar(0) == .float else { throw KernelError("there is no kernel for integers") }
     return GemmKernel(
       try call.dims(0), try call.dims(1), call.has(2) ? try call.dims(2) : nil, alpha: alpha, beta: beta,
-      transposesA: isLeftTransposed, transposesB: isRightTransposed)
+      transposesA: isLeftTransposed, transposesB: isRightTransposed, isReproducible: call.isReproducible)
   }
 
   package func refit(_ edit: inout NodeEdit) throws {}

@@ -57,6 +57,7 @@ package struct GlobalPool: ComposedOperator {
       let sum = try chain.reduce(.sum, powers, axes: Array(2..<max(x.rank, 2)), keepsAxes: true)
       return [try chain.root(sum, power: p, in: call.mode)]
     }
+    try call.allowNativeSums()
     guard x.scalar == .float else { throw KernelError("there is no kernel for integers") }
     let kernel = Array(x.dims[2...])
     let none = [Int](repeating: 0, count: kernel.count)

@@ -57,7 +57,8 @@ extension KernelChain {
       throw KernelError("matrices of \(a.dims) and \(b.dims) elements have no product")
     }
     return a.scalar == .float
-      ? try run(MatMulKernel(a.dims, b.dims), a, b) : try run(IntegerMatMulKernel(a.dims, b.dims), a, b)
+      ? try run(MatMulKernel(a.dims, b.dims, isReproducible: isReproducible), a, b)
+      : try run(IntegerMatMulKernel(a.dims, b.dims), a, b)
   }
 
   // MARK: - Places

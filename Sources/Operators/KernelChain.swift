@@ -28,12 +28,15 @@ package struct KernelChain {
   package internal(set) var outputs: [Value?] = []
   /// The node's inputs; nil for one that is omitted.
   let inputs: [Value?]
+  /// See ``KernelCall/isReproducible``.
+  let isReproducible: Bool
   private var count: Int
 
   init(_ call: KernelCall) {
     inputs = call.layouts.enumerated().map { position, layout in
       layout.map { Value(position: position, layout: $0) }
     }
+    isReproducible = call.isReproducible
     count = inputs.count
   }
 

@@ -72,6 +72,7 @@ package struct Pool: ComposedOperator {
   package func cost(_ signature: Signature) -> Cost { .free }
 
   package func compose(_ chain: inout KernelChain, _ call: KernelCall) throws -> [KernelChain.Value?] {
+    try call.allowNativeSums()
     guard let kernel = window.kernelShape else { throw KernelError("the window has no shape") }
     let output = try call.outputDims()
     let geometry = window.geometry(input: try call.dims(0), kernel: kernel, output: output)

@@ -122,7 +122,7 @@ struct QuantizedForm {
       inputs: [fact(x), fact(w)] + (bias.map { [fact($0)] } ?? []), outputs: call.signature.outputs)
     let plainCall = KernelCall(
       signature, layouts: [x.layout, w.layout] + (bias.map { [$0.layout] } ?? []), mode: call.mode,
-      algorithms: call.algorithms)
+      algorithms: call.algorithms, isReproducible: call.isReproducible)
     guard let y = chain.run(try plain.kernels(plainCall), [x, w, bias]).first ?? nil else {
       throw KernelError("the convolution gives nothing")
     }

@@ -81,7 +81,7 @@ package struct UnaryElementwise: ComputableOperator {
   }
 
   package func kernel(_ call: KernelCall) throws -> any Kernel {
-    if let activation = activation(call.signature) {
+    if let activation = activation(call.signature), !call.isReproducible {
       return try ActivationKernel(activation, input: call.layout(0), mode: call.mode)
     }
     let dims = try call.dims(0)

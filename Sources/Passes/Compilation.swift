@@ -12,6 +12,8 @@ package struct Compilation: Sendable {
   package var functionNotes: [String] = []
   /// Of the present model; `infer-shapes`.
   package var facts: GraphFacts?
+  /// Weights that were computed from constants; nil where none is stored for it, `fold-constants`.
+  package var folded: FoldedConstants?
   /// `score-filters`
   package var groups: ChannelGroups?
   package var scores: FilterScores?

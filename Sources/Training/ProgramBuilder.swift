@@ -129,7 +129,8 @@ struct ProgramBuilder {
     let call = KernelCall(
       signature, layouts: operands.map { $0.map { tensors[$0].layout } }, mode: settings.mode,
       activation: activation, wantsGradient: operands.map { $0.map { tensors[$0].needsGradient } ?? false },
-      algorithms: settings.algorithms, seed: settings.seed &+ UInt64(node.id.index))
+      algorithms: settings.algorithms, seed: settings.seed &+ UInt64(node.id.index),
+      isReproducible: settings.isReproducible)
     try append(try computable.kernels(call), node.label, kind: node.opType, operands, outputs: last.outputs)
     if last.id != node.id { skip(from: node, through: last) }
   }
@@ -348,11 +349,15 @@ package struct ProgramSettings {
   package var seed: UInt64
   /// Bytes that activations, gradients and scratch memory may take.
   package var memoryLimit: Int
+  /// The results have the same bits on every processor, or are not computed.
+  package var isReproducible: Bool
 
   /// - Parameter memoryLimit: ``MemoryBudget/standard`` if nil.
   package init(
-    mode: KernelMode, algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, memoryLimit: Int? = nil
+    mode: KernelMode, algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, memoryLimit: Int? = nil,
+    isReproducible: Bool = false
   ) {
+    self.isReproducible = isReproducible
     self.mode = mode
     self.algorithms = algorithms
     self.seed = seed

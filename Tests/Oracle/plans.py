@@ -8,7 +8,7 @@ from fractions import Fraction
 import onnx
 
 from tally import Failure
-from zeroed import named_constants
+from zeroed import tensors
 
 
 def removable(rate: float, size: int) -> int:
@@ -18,7 +18,7 @@ def removable(rate: float, size: int) -> int:
 
 def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
     """- Raises Failure: naming the group, where the plan contradicts itself, the model or the rate."""
-    shapes = {name: constant.values.shape for name, constant in named_constants(model.graph)}
+    shapes = {name: constant.values.shape for name, constant in tensors(model, plan).items()}
     claimed: dict[tuple[str, int, str], set[int]] = {}
     for group in plan["groups"]:
         title, size = f"plan, group '{group['id']}'", group["size"]

@@ -22,7 +22,7 @@ import inlined
 from networks import Network, networks
 from plans import removable
 from tally import Failure, Tally
-from zeroed import named_constants
+from zeroed import tensors
 
 CRITERIA = ("l1", "l2", "gm")
 RATE = 0.3
@@ -107,8 +107,9 @@ def test(case: Case) -> None:
             if compiled.code == command.NOTHING_PRUNABLE and case.network.pinned is not False:
                 return
             raise Failure(compiled.trouble())
-        graph = inlined.load(case.network).graph
-        weights = dequantized(graph, {name: constant.values for name, constant in named_constants(graph)})
+        model = inlined.load(case.network)
+        constants = tensors(model, compiled.plan)
+        weights = dequantized(model.graph, {name: constant.values for name, constant in constants.items()})
         # Channels that are zero already go whatever the rate.
         exactly = not case.network.name.startswith("zeroed-")
         for group in compiled.plan["groups"]:

@@ -3,7 +3,8 @@
     python Tests/Oracle/zeroed.py in.onnx plan.json zeroed.onnx
 
 By the plan's definition the compiled network must compute the same as this one. Nothing is shared with the
-compiler: the plan names tensors, axes and positions, and those are zeroed here by NumPy.
+compiler: the plan names tensors, axes and positions, and those are zeroed here by NumPy. What the graph computes from
+constants is multiplied with zeros and ones behind the node that computes it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import numpy_helper
 
 
 @dataclass
 class Constant:
-    """A tensor with a name, wherever the model holds it."""
+    """A tensor with a name, wherever the model holds it, or computes it from constants."""
 
     values: np.ndarray
     replace: Callable[[np.ndarray], None]
@@ -31,7 +33,7 @@ class Constant:
 def zeroed(model: onnx.ModelProto, plan: dict) -> onnx.ModelProto:
     """A copy of `model`, in which no consumer reads what `plan` removes."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
-    constants = dict(named_constants(model.graph))
+    constants = tensors(model, plan)
     for group in plan["groups"]:
         for member in group["members"]:
             if member["role"] != "consumer":
@@ -49,6 +51,96 @@ def zeroed(model: onnx.ModelProto, plan: dict) -> onnx.ModelProto:
             constant.values = values
             constant.replace(values)
     return model
+
+
+def tensors(model: onnx.ModelProto, plan: dict) -> dict[str, Constant]:
+    """The constants of a model by name, and what it computes from constants, as far as the plan names it."""
+    constants = dict(named_constants(model.graph))
+    missing = {member["tensor"] for group in plan["groups"] for member in group["members"]} - constants.keys()
+    if missing:
+        scopes = [(model.graph, {})]
+        constants.update(computed(model, missing, scopes, names_of(model.graph)))
+    return constants
+
+
+Scopes = list[tuple[onnx.GraphProto, dict[str, str]]]
+
+
+def computed(
+    model: onnx.ModelProto, wanted: set[str], scopes: Scopes, taken: set[str]
+) -> Iterator[tuple[str, Constant]]:
+    """What the innermost of some nested graphs computes, and the bodies in it, under the names that a plan has."""
+    graph, names = scopes[-1]
+    for node in list(graph.node):
+        for position, output in enumerate(node.output):
+            name = names.get(output, output)
+            if output and name in wanted:
+                values = evaluated(model, [scope for scope, _ in scopes], output)
+                yield name, Constant(values, masked(graph, node, position, values))
+        owner = node.name or next((names.get(name, name) for name in node.output if name), "")
+        for attribute in node.attribute:
+            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+                inside = body_names(inner, f"{owner}/{attribute.name}", taken)
+                yield from computed(model, wanted, [*scopes, (inner, inside)], taken)
+
+
+def evaluated(model: onnx.ModelProto, graphs: list[onnx.GraphProto], output: str) -> np.ndarray:
+    """A value that depends on constants alone, computed by ONNX Runtime as the file has it."""
+    part = onnx.ModelProto()
+    part.ir_version = max(model.ir_version, 4)
+    part.opset_import.extend(model.opset_import)
+    part.graph.name = "part"
+    nodes, pending, seen = [], [(output, len(graphs) - 1)], set()
+    while pending:
+        name, depth = pending.pop()
+        if not name or name in seen:
+            continue
+        seen.add(name)
+        for place in range(depth, -1, -1):
+            graph = graphs[place]
+            if tensor := next((t for t in graph.initializer if t.name == name), None):
+                part.graph.initializer.append(tensor)
+                break
+            if node := next((n for n in graph.node if name in n.output), None):
+                nodes.append((place, list(graph.node).index(node), node))
+                seen.update(node.output)
+                pending += [(operand, place) for operand in node.input]
+                break
+        else:
+            raise KeyError(f"'{output}' is computed from '{name}', which is no constant of the model")
+    part.graph.node.extend(node for _, _, node in sorted(nodes, key=lambda item: item[:2]))
+    part.graph.output.append(onnx.ValueInfoProto(name=output))
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(
+        part.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    (value,) = session.run([output], {})
+    return value
+
+
+def masked(
+    graph: onnx.GraphProto, node: onnx.NodeProto, position: int, whole: np.ndarray
+) -> Callable[[np.ndarray], None]:
+    """Multiplies what a node gives with ones, and with zeros where the values are zero, every time with more of them."""
+    name = node.output[position]
+    mask = onnx.TensorProto()
+
+    def replace(values: np.ndarray) -> None:
+        numbers = np.where(values == 0, 0, 1).astype(whole.dtype)
+        if not mask.name:
+            node.output[position] = f"{name}/whole"
+            product = onnx.helper.make_node("Mul", [f"{name}/whole", f"{name}/mask"], [name])
+            mask.CopyFrom(numpy_helper.from_array(numbers, f"{name}/mask"))
+            graph.initializer.append(mask)
+            nodes = list(graph.node)
+            place = next(i for i, other in enumerate(nodes) if f"{name}/whole" in other.output)
+            graph.node.insert(place + 1, product)
+        else:
+            stored = next(t for t in graph.initializer if t.name == mask.name)
+            stored.CopyFrom(numpy_helper.from_array(numbers, mask.name))
+
+    return replace
 
 
 def named_constants(graph: onnx.GraphProto) -> Iterator[tuple[str, Constant]]:

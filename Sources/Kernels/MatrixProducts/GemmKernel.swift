@@ -16,15 +16,18 @@ package final class GemmKernel: DifferentiableKernel {
   private let product: MatrixProduct
   private let addend: (plan: BroadcastPlan, gradient: BroadcastGradient)?
 
+  /// - Parameter isReproducible: Y has the same bits on every machine.
   package init(
-    _ a: [Int], _ b: [Int], _ c: [Int]?, alpha: Float, beta: Float, transposesA: Bool, transposesB: Bool
+    _ a: [Int], _ b: [Int], _ c: [Int]?, alpha: Float, beta: Float, transposesA: Bool, transposesB: Bool,
+    isReproducible: Bool = false
   ) {
     let (m, k) = transposesA ? (a[1], a[0]) : (a[0], a[1])
     let n = transposesB ? b[0] : b[1]
     precondition(k == (transposesB ? b[1] : b[0]))
     self.alpha = alpha
     self.beta = beta
-    product = MatrixProduct(m: m, n: n, k: k, transposesA: transposesA, transposesB: transposesB)
+    product = MatrixProduct(
+      m: m, n: n, k: k, transposesA: transposesA, transposesB: transposesB, isReproducible: isReproducible)
     addend = c.map { c in
       let plan = BroadcastPlan([c, [m, n]])
       return (plan, BroadcastGradient(plan, operand: 0))

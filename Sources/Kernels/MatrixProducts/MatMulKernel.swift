@@ -14,13 +14,14 @@ package final class MatMulKernel: DifferentiableKernel {
   private let gradientOfA: BatchedProduct
   private let gradientOfB: BatchedProduct
 
-  package init(_ a: [Int], _ b: [Int]) {
+  /// - Parameter isReproducible: Y has the same bits on every machine.
+  package init(_ a: [Int], _ b: [Int], isReproducible: Bool = false) {
     let shape = MatMulShape(a, b)
     inputs = [TensorLayout(a), TensorLayout(b)]
     outputs = [TensorLayout(shape.outputDims)]
     let (m, n, k) = (shape.m, shape.n, shape.k)
     forwardProduct = BatchedProduct(
-      product: MatrixProduct(m: m, n: n, k: k), terms: shape.pairs.map { [(a: $0.a, b: $0.b)] })
+      product: MatrixProduct(m: m, n: n, k: k, isReproducible: isReproducible), terms: shape.pairs.map { [(a: $0.a, b: $0.b)] })
     // Products that belong to one matrix of an operand are added up.
     var ofA = [[(a: Int, b: Int)]](repeating: [], count: shape.aCount)
     var ofB = [[(a: Int, b: Int)]](repeating: [], count: shape.bCount)

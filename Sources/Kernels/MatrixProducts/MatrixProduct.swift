@@ -3,7 +3,8 @@ import COpenBLAS
 /// C = α·op(A)·op(B), or that added to C, for row-major matrices, on every thread of the pool.
 ///
 /// The product is split into tiles that depend on the shape alone, since a BLAS may add in another order where it is
-/// given fewer rows: the bits of the result do not depend on the number of threads.
+/// given fewer rows: the bits of the result do not depend on the number of threads. They do depend on the processor,
+/// except where the product is to be reproducible: then plain loops add in the order of k.
 ///
 /// ## Shapes    A [m, k], or [k, m] where it is transposed; B [k, n], or [n, k]; C [m, n]
 struct MatrixProduct {
@@ -12,12 +13,16 @@ struct MatrixProduct {
   let k: Int
   let transposesA: Bool
   let transposesB: Bool
+  let isReproducible: Bool
   /// Rows, or columns where C is wider than high.
   private let splitsRows: Bool
   private let tileLength: Int
   let tileCount: Int
 
-  init(m: Int, n: Int, k: Int, transposesA: Bool = false, transposesB: Bool = false) {
+  init(
+    m: Int, n: Int, k: Int, transposesA: Bool = false, transposesB: Bool = false, isReproducible: Bool = false
+  ) {
+    self.isReproducible = isReproducible
     self.m = m
     self.n = n
     self.k = k
@@ -47,10 +52,32 @@ struct MatrixProduct {
     let aStart = splitsRows ? start * (transposesA ? 1 : k) : 0
     let bStart = splitsRows ? 0 : start * (transposesB ? k : 1)
     let cStart = splitsRows ? start * n : start
+    if isReproducible {
+      multiply(
+        rows, columns, alpha: alpha, a + aStart, b + bStart, c + cStart, accumulates: accumulates)
+      return
+    }
     cblas_sgemm(
       CblasRowMajor, transposesA ? CblasTrans : CblasNoTrans, transposesB ? CblasTrans : CblasNoTrans,
       blasint(rows), blasint(columns), blasint(k), alpha, a + aStart, blasint(max(transposesA ? m : k, 1)),
       b + bStart, blasint(max(transposesB ? k : n, 1)), accumulates ? 1 : 0, c + cStart, blasint(n))
+  }
+
+  private func multiply(
+    _ rows: Int, _ columns: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>, accumulates: Bool
+  ) {
+    let (aRow, aStep) = transposesA ? (1, m) : (k, 1)
+    let (bRow, bStep) = transposesB ? (1, k) : (n, 1)
+    for row in 0..<rows {
+      let target = c + row * n
+      if !accumulates { target.update(repeating: 0, count: columns) }
+      for index in 0..<k {
+        let factor = alpha * a[row * aRow + index * aStep]
+        let source = b + index * bRow
+        for column in 0..<columns { target[column] += factor * source[column * bStep] }
+      }
+    }
   }
 
   func run(

@@ -13,17 +13,21 @@ final class GraphImporter {
   private var ids: [ExactName: ValueID] = [:]
   /// By value id: something that computes, receives or holds the value has been read.
   private var isDefined: [Bool] = []
+  /// A node, or one in a body of a node, needs what is computed further down.
+  var isUnsorted = false
 
   /// Reads a graph.
   ///
-  /// - Throws: `duplicate-name`, `dangling-name`, `unsorted-nodes`, `graph-cycle`, `missing-name`, and what tensors and
-  ///   attributes throw, with the node named.
+  /// Nodes that are not in an order in which they can run are sorted, which is noted.
+  ///
+  /// - Throws: `duplicate-name`, `dangling-name`, `graph-cycle`, `missing-name`, and what tensors and attributes throw, with
+  ///   the node named.
   static func graph(
     _ message: UnsafeMutablePointer<Onnx__GraphProto>, in context: ImportContext,
     inside parent: GraphImporter? = nil
   ) throws -> Graph {
     let importer = GraphImporter(message.pointee, context, parent)
-    try importer.read()
+    try importer.read(message)
     return importer.graph
   }
 
@@ -51,7 +55,7 @@ final class GraphImporter {
     try Self.graph(message, in: context, inside: self)
   }
 
-  private func read() throws {
+  private func read(_ message: UnsafeMutablePointer<Onnx__GraphProto>) throws {
     for message in messages(proto.n_initializer, proto.initializer) {
       let tensor = try context.tensor(message)
       let name = try Self.required(tensor.name, "an initializer")
@@ -63,10 +67,7 @@ final class GraphImporter {
       graph.sparseInitializers.append(tensor)
     }
     try readInputs()
-    graph.nodes.reserveCapacity(proto.n_node)
-    for (index, message) in messages(proto.n_node, proto.node).enumerated() {
-      try readNode(message.pointee, index: index)
-    }
+    try readNodes(of: message)
     for message in messages(proto.n_output, proto.output) {
       let name = try Self.required(text(message.pointee.name), "a graph output")
       guard let value = resolve(name) else {
@@ -110,7 +111,30 @@ final class GraphImporter {
     }
   }
 
-  private func readNode(_ proto: Onnx__NodeProto, index: Int) throws {
+  private func readNodes(of message: UnsafeMutablePointer<Onnx__GraphProto>) throws {
+    graph.nodes.reserveCapacity(proto.n_node)
+    // What is read a second time, since the graph around it is, is known to need an order.
+    var order = context.nodeOrders[message]
+    if order == nil {
+      let before = (graph, ids, isDefined)
+      do { return try readNodes(messages(proto.n_node, proto.node)) } catch {
+        guard isUnsorted else { throw error }
+        (graph, ids, isDefined) = before
+      }
+      order = try NodeOrder.order(of: proto)
+      context.nodeOrders[message] = order
+      let place = graph.name.map { " of graph '\($0)'" } ?? ""
+      context.note("unsorted-nodes", "the nodes\(place) stand before others that they need; they were sorted")
+    }
+    let nodes = Array(messages(proto.n_node, proto.node))
+    try readNodes((order ?? []).lazy.map { nodes[$0] })
+  }
+
+  private func readNodes(_ nodes: some Sequence<UnsafeMutablePointer<Onnx__NodeProto>>) throws {
+    for node in nodes { try readNode(node.pointee) }
+  }
+
+  private func readNode(_ proto: Onnx__NodeProto) throws {
     let id = graph.makeNodeID()
     var node = Node(
       id: id, name: text(proto.name), opType: text(proto.op_type) ?? "", domain: text(proto.domain),
@@ -122,7 +146,7 @@ final class GraphImporter {
       node.docString = text(proto.doc_string)
       node.inputs = try strings(proto.n_input, proto.input).map { name in
         if name.isEmpty { return nil }
-        guard let value = resolve(name) else { throw explainMissing(name, neededBy: index) }
+        guard let value = resolve(name) else { throw explainMissing(name) }
         return value
       }
       node.attributes = try messages(proto.n_attribute, proto.attribute).map { try attribute($0) }

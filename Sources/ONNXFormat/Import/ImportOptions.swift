@@ -1,3 +1,4 @@
+import COnnx
 import GraphIR
 
 /// What the caller decides about reading a model.
@@ -50,6 +51,8 @@ final class ImportContext {
   let source: UnpackedModel
   let externalData: ExternalDataReader
   private(set) var notes: [ImportNote] = []
+  /// Of graphs whose nodes had to be sorted: their order.
+  var nodeOrders: [UnsafeMutablePointer<Onnx__GraphProto>: [Int]] = [:]
 
   init(source: UnpackedModel, externalData: ExternalDataReader) {
     self.source = source

@@ -40,7 +40,7 @@ package struct ChannelDecay: Sendable {
           switch role {
           case .producer: true
           case .follower: Self.keepsZero(axis, graph, index, facts)
-          case .consumer: readersDecay
+          case .consumer: readersDecay || axis.isRanked
           }
         guard belongs else { continue }
         let inner = entry.dims[(axis.axis + 1)...].reduce(1, *)
