@@ -35,6 +35,14 @@ package struct ChannelGroups: Sendable {
         else { return nil }
         return (axis, "is stored as \(type.name), which is not ranked")
       }, model.graph)
+    // Zero would not be zero there.
+    tied.pin(
+      tied.space.axes.compactMap { axis in
+        guard tied.roles.role(axis) == .consumer, let type = stored[axis.value]?.elementType,
+          type.isQuantized, type != .int32, !quantized.contains(axis.value)
+        else { return nil }
+        return (axis, "is read by integers whose zero point is not known")
+      }, model.graph)
     var layers: [ValueID: String] = [:]
     var layerNames: [ValueID: [String]] = [:]
     for axis in tied.space.axes where stored.keys.contains(axis.value) && layerNames[axis.value] == nil {

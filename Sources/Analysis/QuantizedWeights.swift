@@ -1,7 +1,7 @@
 import GraphIR
 
 /// The weights that a file stores as small integers, and what they stand for: w = (q − zero) · scale
-/// (ONNX `DequantizeLinear`).
+/// (``ReadsIntegerWeights``).
 ///
 /// They are scored by the numbers that the layers compute with; what is stored stays as it is.
 package struct QuantizedWeights: Sendable {
@@ -11,38 +11,56 @@ package struct QuantizedWeights: Sendable {
     let zeros: [Int]
     /// Along which scales and zeros vary.
     let axis: Int
+
+    /// Whether the same integers stand for the same numbers.
+    func agrees(with other: Encoding) -> Bool {
+      scales == other.scales && zeros == other.zeros && axis == other.axis
+    }
   }
 
   private var encodings: [ValueID: Encoding] = [:]
 
   package init(_ graph: Graph, _ facts: GraphFacts) {
-    for node in graph.nodes where node.opType == "DequantizeLinear" && node.canonicalDomain.isEmpty {
-      guard facts.isDerived(node), let id = node.inputs.first ?? nil,
-        let encoding = Self.encoding(node, facts)
+    var disputed: Set<ValueID> = []
+    for node in graph.nodes {
+      guard let known = facts.known(node.id) as? any ReadsIntegerWeights,
+        let weights = known.integerWeights(facts.signature(of: node.id)),
+        node.inputs.indices.contains(weights.weight), let id = node.inputs[weights.weight],
+        facts[id].isConstantDerived, let encoding = Self.encoding(node, weights, facts)
       else { continue }
+      // One tensor that is read in two ways has no zero.
+      if let other = encodings[id], !other.agrees(with: encoding) { disputed.insert(id) }
       encodings[id] = encoding
     }
+    for id in disputed { encodings[id] = nil }
   }
 
-  private static func encoding(_ node: Node, _ facts: GraphFacts) -> Encoding? {
-    let constants = node.inputs.map { $0.flatMap { facts[$0].constant } }
-    guard let tensor = constants[0], tensor.elementStride != nil, tensor.elementType.isQuantized,
-      constants.count > 1, let scale = constants[1], let scales = scale.doubles, !scales.isEmpty
-    else { return nil }
-    var zeros = [0]
-    if constants.count > 2, node.inputs[2] != nil {
-      guard let stored = constants[2]?.integers, !stored.isEmpty else { return nil }
-      zeros = stored
+  private static func encoding(_ node: Node, _ weights: IntegerWeights, _ facts: GraphFacts) -> Encoding? {
+    func constant(_ index: Int) -> Tensor? {
+      guard node.inputs.indices.contains(index), let id = node.inputs[index] else { return nil }
+      return facts[id].constant
     }
-    let stated = if case .int(let axis)? = node.attribute("axis")?.value { Int(axis) } else { 1 }
-    let axis = stated < 0 ? stated + tensor.dims.count : stated
+    guard let tensor = constant(weights.weight), tensor.elementStride != nil, tensor.elementType.isQuantized
+    else { return nil }
+    var scales = [1.0]
+    if let scale = weights.scale {
+      guard let stored = constant(scale), stored.dims.count <= 1, let values = stored.doubles, !values.isEmpty
+      else { return nil }
+      scales = values
+    }
+    var zeros = [0]
+    if let zero = weights.zero {
+      guard let stored = constant(zero), stored.dims.count <= 1, let values = stored.integers, !values.isEmpty
+      else { return nil }
+      zeros = values
+    }
     guard scales.count > 1 || zeros.count > 1 else {
       return Encoding(tensor: tensor, scales: scales, zeros: zeros, axis: 0)
     }
-    guard tensor.dims.indices.contains(axis), scale.dims.count == 1, scales.count == tensor.dims[axis],
-      zeros.count == 1 || zeros.count == scales.count
+    guard tensor.dims.indices.contains(weights.axis),
+      [scales.count, zeros.count].allSatisfy({ $0 == 1 || $0 == tensor.dims[weights.axis] })
     else { return nil }
-    return Encoding(tensor: tensor, scales: scales, zeros: zeros, axis: axis)
+    return Encoding(tensor: tensor, scales: scales, zeros: zeros, axis: weights.axis)
   }
 
   /// Whether the tensor is one of these.
@@ -76,7 +94,7 @@ package struct QuantizedWeights: Sendable {
 
 extension ElementType {
   /// The integers that weights are quantized to, as far as each is a byte or more.
-  fileprivate var isQuantized: Bool {
+  var isQuantized: Bool {
     switch self {
     case .int8, .uint8, .int16, .uint16, .int32: true
     default: false

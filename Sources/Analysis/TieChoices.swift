@@ -3,8 +3,8 @@ import GraphIR
 /// Finds out in which of its ways each node should tie (``ChannelTies/choose(_:among:)``).
 ///
 /// First every question by itself: the first way that touches nothing that is pinned whatever is chosen. Where choices
-/// of several nodes block each other, as in the heads of attention, questions of one kind are then turned to their next
-/// way together, and what leaves more scored weights free is kept.
+/// of several nodes block each other, as in the heads of attention, or leave but few units, questions of one kind are
+/// then turned to their next way together, and what leaves more scored weights free is kept.
 struct TieChoices {
   private let model: Model
   private let facts: GraphFacts
@@ -17,6 +17,8 @@ struct TieChoices {
   private var ways: [Int: [Int: [Int]]] = [:]
 
   private static let trialLimit = 16
+  /// Fewer units are worth a look for a finer way.
+  private static let coarseUnits = 8
 
   init(_ model: Model, _ facts: GraphFacts) {
     self.model = model
@@ -32,16 +34,16 @@ struct TieChoices {
     settleAlone()
     var best = TiedGraph(nodes, interface, facts, model.graph, space)
     guard !ways.isEmpty else { return best }
-    var score = best.freeRankedSlots
+    var score = best.freedom
     var tried: Set<Kind> = []
     for _ in 0..<Self.trialLimit {
-      let blocked = blockedQuestions(&best)
-      guard let kind = blocked.first(where: { !tried.contains($0.kind) })?.kind else { break }
+      let open = openQuestions(&best)
+      guard let kind = open.first(where: { !tried.contains($0.kind) })?.kind else { break }
       tried.insert(kind)
       var trial = self
-      for (node, question, other) in blocked where other == kind { trial.turn(node, question) }
+      for (node, question, other) in open where other == kind { trial.turn(node, question) }
       var graph = TiedGraph(trial.nodes, interface, facts, model.graph, space)
-      let trialScore = graph.freeRankedSlots
+      let trialScore = graph.freedom
       if trialScore > score {
         (self, best, score) = (trial, graph, trialScore)
         tried = []
@@ -56,6 +58,7 @@ struct TieChoices {
     let inputRank: Int
     let outputRank: Int
     let question: Int
+    let kind: Int
     let answer: Int
   }
 
@@ -86,24 +89,36 @@ struct TieChoices {
     }
   }
 
-  /// The questions whose present way is pinned and that have another, in node order.
-  private func blockedQuestions(_ graph: inout TiedGraph) -> [(node: Int, question: Int, kind: Kind)] {
-    var result: [(node: Int, question: Int, kind: Kind)] = []
+  /// The questions that have another way and whose present one is pinned, then those whose present one leaves few
+  /// units, both in node order.
+  private func openQuestions(_ graph: inout TiedGraph) -> [(node: Int, question: Int, kind: Kind)] {
+    var blocked: [(node: Int, question: Int, kind: Kind)] = []
+    var coarse: [(node: Int, question: Int, kind: Kind)] = []
     for position in ways.keys.sorted() {
       let entry = nodes[position]
       for (index, choice) in entry.ties.choices.enumerated()
       where ways[position]?[choice.question]?.count ?? 0 > 1 {
-        guard entry.ties.pairs(ofChoice: index).contains(where: { graph.pin(of: $0.0) != nil }) else {
-          continue
-        }
+        let pairs = entry.ties.pairs(ofChoice: index)
+        let isBlocked = pairs.contains { graph.pin(of: $0.0) != nil }
+        guard isBlocked || isCoarse(pairs, &graph) else { continue }
         let kind = Kind(
           opType: entry.node.opType, inputRank: entry.ties.signature.input(0)?.rank ?? 0,
           outputRank: entry.ties.signature.output(0)?.rank ?? 0, question: choice.question,
-          answer: answers[position]?[choice.question] ?? 0)
-        result.append((position, choice.question, kind))
+          kind: choice.kind, answer: answers[position]?[choice.question] ?? 0)
+        if isBlocked {
+          blocked.append((position, choice.question, kind))
+        } else {
+          coarse.append((position, choice.question, kind))
+        }
       }
     }
-    return result
+    return blocked + coarse
+  }
+
+  private func isCoarse(_ pairs: ArraySlice<ChannelTies.Pair>, _ graph: inout TiedGraph) -> Bool {
+    var units: Set<Int32> = []
+    for (slot, _) in pairs where units.count < Self.coarseUnits { units.insert(graph.root(slot)) }
+    return units.count < Self.coarseUnits
   }
 
   /// Takes the next way that is worth trying.

@@ -49,14 +49,19 @@ struct TiedGraph {
     return index < 0 ? nil : pins[Int(index)]
   }
 
-  /// Scored weights' slots that nothing pins: what the choice of ways to tie maximises.
-  var freeRankedSlots: Int {
+  /// How much of the scored weights can go: what the choice of ways to tie maximises. Of slots that make n units,
+  /// (n − 1) / n count: so much goes, on average over all rates, twice: two units of 64 slots stay at every rate below a
+  /// half.
+  var freedom: Double {
     mutating get {
-      var count = 0
+      var freedom = 0.0
       for axis in space.axes where roles.isRanked(axis) {
-        for slot in axis.base..<axis.base + axis.length where pin(of: slot) == nil { count += 1 }
+        let free = (axis.base..<axis.base + axis.length).filter { pin(of: $0) == nil }
+        guard !free.isEmpty else { continue }
+        let units = Set(free.map { root($0) }).count
+        freedom += Double(free.count) * Double(units - 1) / Double(units)
       }
-      return count
+      return freedom
     }
   }
 }

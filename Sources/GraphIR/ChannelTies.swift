@@ -29,23 +29,25 @@ package struct ChannelTies: Sendable {
 
   package let signature: Signature
   /// Position of each operand axis's first slot, nil where the axis has no slots (unknown length).
-  private let inputBases: [[Int32?]]
-  private let outputBases: [[Int32?]]
-  private let alternatives: [Int: Int]
+  let inputBases: [[Int32?]]
+  let outputBases: [[Int32?]]
+  let alternatives: [Int: Int]
 
-  package private(set) var pairs: [Pair] = []
-  package private(set) var pins: [(axis: OperandAxis, reason: String)] = []
-  package private(set) var roles: [(axis: OperandAxis, role: Role, isRanked: Bool)] = []
-  package private(set) var mentioned: Set<OperandAxis> = []
+  package internal(set) var pairs: [Pair] = []
+  package internal(set) var pins: [(axis: OperandAxis, reason: String)] = []
+  package internal(set) var roles: [(axis: OperandAxis, role: Role, isRanked: Bool)] = []
+  package internal(set) var mentioned: Set<OperandAxis> = []
   /// See ``accompany(_:)``.
-  package private(set) var companions: Set<OperandAxis> = []
+  package internal(set) var companions: Set<OperandAxis> = []
   /// The questions that the operator put, in order.
-  package private(set) var choices: [Choice] = []
+  package internal(set) var choices: [Choice] = []
 
   /// A question with its number of answers; ties from `firstPair` on, and pins from `firstPin` on, follow from it.
   package struct Choice: Sendable {
     package let question: Int
     package let count: Int
+    /// Questions of one kind are turned together.
+    package let kind: Int
     package let firstPair: Int
     package let firstPin: Int
   }
@@ -60,9 +62,12 @@ package struct ChannelTies: Sendable {
   }
 
   /// The operator can tie in `count` ways, the best first: which to follow. The analysis asks for the next way where
-  /// the graph pins this one. `question` tells several questions of one node apart.
-  package mutating func choose(_ question: Int = 0, among count: Int) -> Int {
-    choices.append(Choice(question: question, count: count, firstPair: pairs.count, firstPin: pins.count))
+  /// the graph pins this one. `question` tells several questions of one node apart; `kind` those of several nodes that
+  /// have no reason to be answered alike.
+  package mutating func choose(_ question: Int = 0, among count: Int, kind: Int = 0) -> Int {
+    choices.append(
+      Choice(
+        question: question, count: count, kind: kind, firstPair: pairs.count, firstPin: pins.count))
     return min(alternatives[question] ?? 0, count - 1)
   }
 

@@ -6,7 +6,9 @@ import Kernels
 ///     Y = softmax(Q·Kᵀ / √d + mask) · V
 ///
 /// ## Shapes    Q [N, h, S, d], V [N, h′, L, d′], Y [N, h, S, d′]; or Q [N, S, h·d], V [N, L, h′·d′], Y [N, S, h·d′]
-/// ## Channels  all pinned
+/// ## Channels  whole heads, of Q₁, Y₁, K₁ and V₁ (Q₂, … of rank 3), a mask's and those of a past: where several heads of Q
+///              read one of K and V, either all of them with it, or the same one of every such group, and K and V stay.
+///              Of rank 4, V₃≡Y₃. All else is pinned
 /// ## Cost      MACs N·h·S·L·(d + d′), for operands of rank 4 without a past
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Attention.html>
 package struct Attention: ComposedOperator {
@@ -80,7 +82,48 @@ package struct Attention: ComposedOperator {
     return inputs[4]?.dimension(2).map { $0 + own } ?? open
   }
 
-  package func tieChannels(_ ties: inout ChannelTies) {}
+  /// Which axes hold heads.
+  private struct Layout {
+    let heads: AttentionHeads
+    var queries: [AttentionHeads.Run]
+    var shared: [AttentionHeads.Run]
+  }
+
+  /// Nil where they are not known for certain.
+  private func layout(_ signature: Signature) -> Layout? {
+    guard let rank = signature.input(0)?.rank, rank == 3 || rank == 4,
+      signature.input(1)?.rank == rank, signature.input(2)?.rank == rank
+    else { return nil }
+    let axis = rank == 4 ? 1 : 2
+    let own = rank == 4 ? signature.length(.input(0, axis: 1)) : queryHeads
+    let other = rank == 4 ? signature.length(.input(1, axis: 1)) : valueHeads
+    guard let own, let other, let heads = AttentionHeads(queries: own, shared: other) else { return nil }
+    var queries: [OperandAxis] = [.input(0, axis: axis), .output(0, axis: axis)]
+    var shared: [OperandAxis] = [.input(1, axis: axis), .input(2, axis: axis)]
+    guard let mask = AttentionHeads.maskAxes(signature, input: 3) else { return nil }
+    queries += mask
+    for operand in 4...5 where signature.input(operand) != nil { shared.append(.input(operand, axis: 1)) }
+    for operand in 1...2 where signature.output(operand) != nil { shared.append(.output(operand, axis: 1)) }
+    if signature.output(3) != nil { queries.append(.output(3, axis: 1)) }
+    let runs = (
+      queries.compactMap { AttentionHeads.run($0, count: own, signature) },
+      shared.compactMap { AttentionHeads.run($0, count: other, signature) }
+    )
+    guard runs.0.count == queries.count, runs.1.count == shared.count else { return nil }
+    return Layout(heads: heads, queries: runs.0, shared: runs.1)
+  }
+
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let layout = layout(ties.signature) else { return }
+    layout.heads.tie(queries: layout.queries, shared: layout.shared, &ties)
+    for run in layout.queries where run.axis.isInput && run.axis.operand == 3 {
+      if ties.signature.input(3)?.isConstantDerived == true { ties.follow(run.axis) }
+    }
+    guard ties.signature.input(0)?.rank == 4 else { return }
+    ties.pinAll([.input(0, axis: 3), .input(1, axis: 3)], "is summed over by Attention")
+    for axis in [OperandAxis.input(2, axis: 3), .input(5, axis: 3), .output(2, axis: 3)]
+    where ties.signature.fact(axis) != nil { ties.tie(axis, .output(0, axis: 3)) }
+  }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
@@ -162,5 +205,13 @@ package struct Attention: ComposedOperator {
     return try chain.sum(biases)
   }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard let layout = layout(edit.before) else { return }
+    for (name, present, run) in [
+      ("q_num_heads", queryHeads, layout.queries[0]), ("kv_num_heads", valueHeads, layout.shared[0]),
+    ] {
+      let left = try AttentionHeads.surviving(run, edit)
+      if present != nil, left != run.count { edit.setAttribute(name, .int(Int64(left))) }
+    }
+  }
 }

@@ -68,7 +68,10 @@ extension ChannelTies {
     _ segment: AxisAlignment.Segment, _ inputs: FoldedAxes, _ outputs: FoldedAxes, question: Int
   ) {
     let pairs = FoldedAxes.pairs(inputs, outputs)
-    let chosen = pairs.isEmpty ? nil : pairs[pairs.count == 1 ? 0 : choose(question, among: pairs.count)]
+    // Where axes are merged in one place and split in another, it takes both to go the other way.
+    let kind = segment.inputs.count << 8 | segment.outputs.count
+    let chosen =
+      pairs.isEmpty ? nil : pairs[pairs.count == 1 ? 0 : choose(question, among: pairs.count, kind: kind)]
     if let (a, b) = chosen {
       if let positions = FoldedAxes.Axis.positions(a, b) {
         tie(.input(0, axis: a.axis), .output(0, axis: b.axis), positions: positions)
@@ -83,45 +86,50 @@ extension ChannelTies {
 
 /// Axes that together hold one run of elements in row-major order.
 private struct FoldedAxes {
-  /// An axis whose slot is (f / inner) mod size at position f of the run.
+  /// An axis whose slot is (f / inner) mod size at position f of the run. What lies inside need not be known: axis 1 of
+  /// [N, 48, H, W] has H·W elements inside.
   struct Axis {
     let axis: Int
     let size: Int
-    let inner: Int
+    let inner: Dimension
 
     /// Longer runs are not followed: no layer folds so many channels.
     private static let limit = 1 << 22
 
-    /// Every pair of indices that some position of the run has on the two axes; nil where they are too many.
+    /// Whether the slots of both follow from the position without their unknowns: both have the same ones inside, and
+    /// positions are counted in steps of those.
+    static func areComparable(_ a: Axis, _ b: Axis) -> Bool { a.inner.symbols == b.inner.symbols }
+
+    /// Every pair of indices that some position of the run has on two comparable axes; nil where they are too many.
     static func positions(_ a: Axis, _ b: Axis) -> [(Int, Int)]? {
-      let (periodA, periodB) = (a.inner * a.size, b.inner * b.size)
+      let (innerA, innerB) = (a.inner.coefficient, b.inner.coefficient)
+      let (periodA, isLongA) = innerA.multipliedReportingOverflow(by: a.size)
+      let (periodB, isLongB) = innerB.multipliedReportingOverflow(by: b.size)
+      guard !isLongA, !isLongB else { return nil }
       let shared = gcd(periodA, periodB)
       let (period, overflow) = periodA.multipliedReportingOverflow(by: periodB / shared)
-      guard !overflow, period / a.inner <= limit, period / b.inner <= limit else { return nil }
+      guard !overflow, period / innerA <= limit, period / innerB <= limit else { return nil }
       var result: [(Int, Int)] = []
       var position = 0
       while position < period {
-        result.append((position / a.inner % a.size, position / b.inner % b.size))
-        position = min((position / a.inner + 1) * a.inner, (position / b.inner + 1) * b.inner)
+        result.append((position / innerA % a.size, position / innerB % b.size))
+        position = min((position / innerA + 1) * innerA, (position / innerB + 1) * innerB)
       }
       return result
     }
   }
 
-  /// The axes whose place in the run is known, outermost first.
+  /// The axes that have slots, outermost first.
   private let known: [Axis]
   private let count: Int
 
   init(_ shape: [Dimension], _ axes: [Int]) {
     var known: [Axis] = []
-    var inner: Int? = 1
+    var inner: Dimension = 1
     for axis in axes.reversed() {
-      guard let within = inner else { break }
-      guard let size = shape[axis].period, size > 0 else { break }
-      let (product, overflow) = within.multipliedReportingOverflow(by: size)
-      if !overflow { known.append(Axis(axis: axis, size: size, inner: within)) }
-      // What lies outside an axis of 12·batch does so at no known distance.
-      inner = overflow || shape[axis].known == nil ? nil : product
+      guard inner.coefficient > 0 else { break }
+      if let size = shape[axis].period, size > 0 { known.append(Axis(axis: axis, size: size, inner: inner)) }
+      inner = inner * shape[axis]
     }
     self.known = known.reversed()
     count = axes.count
@@ -129,11 +137,18 @@ private struct FoldedAxes {
 
   /// The pairs of axes that can be tied, the most telling first.
   static func pairs(_ inputs: FoldedAxes, _ outputs: FoldedAxes) -> [(Axis, Axis)] {
-    if outputs.count == 1 { return inputs.known.flatMap { a in outputs.known.map { (a, $0) } } }
+    func comparable(_ pairs: [(Axis, Axis)]) -> [(Axis, Axis)] {
+      pairs.filter { Axis.areComparable($0.0, $0.1) }
+    }
+    if outputs.count == 1 {
+      return comparable(inputs.known.flatMap { a in outputs.known.map { (a, $0) } })
+    }
     // Of equal sizes, the inner axis first.
-    let bySize = outputs.known.sorted { ($0.size, $1.inner) > ($1.size, $0.inner) }
-    if inputs.count == 1 { return bySize.flatMap { b in inputs.known.map { ($0, b) } } }
-    let all = inputs.known.flatMap { a in outputs.known.map { (a, $0) } }
+    let bySize = outputs.known.enumerated().sorted {
+      ($0.element.size, $0.offset) > ($1.element.size, $1.offset)
+    }.map(\.element)
+    if inputs.count == 1 { return comparable(bySize.flatMap { b in inputs.known.map { ($0, b) } }) }
+    let all = comparable(inputs.known.flatMap { a in outputs.known.map { (a, $0) } })
     let outer = all.prefix(1)
     return outer + all.dropFirst().sorted { ($0.0.size + $0.1.size) > ($1.0.size + $1.1.size) }
   }

@@ -22,7 +22,10 @@ package struct DynamicQuantization: ComputableOperator {
     ]
   }
 
-  package func tieChannels(_ ties: inout ChannelTies) {}
+  package func tieChannels(_ ties: inout ChannelTies) {
+    let reason = "is quantised with a scale in which every element has a say"
+    ties.pinAll(ties.axes(ofInput: 0) + ties.axes(ofOutput: 0), reason)
+  }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 

@@ -7,7 +7,9 @@ import Kernels
 ///
 /// ## Shapes    Attention X [N, S, I], W [I, 3·H], Y [N, S, H]; the others Q [N, S, h·d], V [N, L, h′·d′],
 ///              Y [N, S, h·d′]; packed forms [N, S, h, 3, d]
-/// ## Channels  all stay
+/// ## Channels  whole heads, wherever an operand has them; where several heads of Q read one of K and V, either all of
+///              them with it, or the same one of every such group. Attention X₂≡W₀, which reads it, and W₁ and B₀ make
+///              the heads of Q, K and V. All else is pinned
 /// ## Cost      not known: past lengths have a say
 /// - SeeAlso: <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>
 package struct FusedAttention: ComposedOperator {
@@ -36,7 +38,19 @@ package struct FusedAttention: ComposedOperator {
     var facts = [ValueFact](repeating: ValueFact(elementType: elementType), count: inputs.outputCount)
     guard let query = inputs[0]?.shape, query.count >= 3 else { return facts }
     facts[0].shape = [query[0], query[1], width(query, inputs) ?? inputs.freshDimension(2)]
+    for output in facts.indices.dropFirst() {
+      facts[output].shape = statesShape(output, query, inputs)
+    }
     return facts
+  }
+
+  /// What is given out beside Y: keys and values so far, and scores.
+  private func statesShape(_ output: Int, _ query: [Dimension], _ inputs: Operands) -> [Dimension]? {
+    func open(_ axis: Int) -> Dimension { inputs.freshDimension(axis, output: output) }
+    if name == "Attention" { return output == 1 ? [2, query[0], Dimension(heads), open(3), open(4)] : nil }
+    if output == 3 { return [query[0], Dimension(heads), query[1], open(3)] }
+    let count = name == "GroupQueryAttention" ? sharedHeads : heads
+    return output < 3 ? [query[0], Dimension(count), open(2), open(3)] : nil
   }
 
   private func width(_ query: [Dimension], _ inputs: Operands) -> Dimension? {
@@ -57,7 +71,25 @@ package struct FusedAttention: ComposedOperator {
     return value.count == 4 ? value[1] * value[3] : value.last
   }
 
-  package func tieChannels(_ ties: inout ChannelTies) {}
+  package func tieChannels(_ ties: inout ChannelTies) {
+    guard let layout = FusedHeads(name, heads: heads, shared: sharedHeads, sizes: sizes, ties.signature) else {
+      return
+    }
+    layout.heads.tie(queries: layout.queries, shared: layout.shared, &ties)
+    for run in layout.queries + layout.shared where run.axis.isInput {
+      if name == "Attention", run.axis.operand == 1 {
+        ties.produce(run.axis)
+      } else if layout.biases.contains(run.axis.operand) {
+        ties.produce(run.axis, ranked: false)
+      } else if ties.signature.input(run.axis.operand)?.isConstantDerived == true {
+        ties.follow(run.axis)
+      }
+    }
+    if name == "Attention" {
+      ties.tie(.input(0, axis: 2), .input(1, axis: 0))
+      ties.consume(.input(1, axis: 0))
+    }
+  }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
 
@@ -110,5 +142,18 @@ package struct FusedAttention: ComposedOperator {
     return [try chain.joinHeads(chain.product(shares, value))]
   }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard let layout = FusedHeads(name, heads: heads, shared: sharedHeads, sizes: sizes, edit.before),
+      let query = layout.queries.first
+    else { return }
+    let left = try AttentionHeads.surviving(query, edit)
+    if left != heads { edit.setAttribute("num_heads", .int(Int64(left))) }
+    if name == "GroupQueryAttention", let run = layout.shared.first {
+      let left = try AttentionHeads.surviving(run, edit)
+      if left != sharedHeads { edit.setAttribute("kv_num_heads", .int(Int64(left))) }
+    }
+    if let sizes, left != heads {
+      edit.setAttribute("qkv_hidden_sizes", .ints(sizes.map { Int64($0 / heads * left) }))
+    }
+  }
 }

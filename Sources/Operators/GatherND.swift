@@ -6,7 +6,8 @@ import Kernels
 ///     output[b…, i…, k…] = data[b…, indices[b…, i…, :]…, k…]
 ///
 /// ## Shapes    data [B…, D…, K…], indices [B…, I…, D's rank], output [B…, I…, K…]; `batch_dims` counts B…
-/// ## Channels  B…, I… and K… tied; D… and the vectors of indices stay
+/// ## Channels  B…, I… and K… tied. Of constant indices without B…, where an axis of I… decides of a component alone,
+///              output at i ≡ data at the component's indices; the other axes of D… stay
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__GatherND.html>
@@ -49,8 +50,23 @@ package struct GatherND: ComputableOperator {
     else { return }
     for axis in 0..<picked - 1 { ties.tie(.input(1, axis: axis), .output(0, axis: axis)) }
     for axis in 0..<batchRank { ties.tie(.input(0, axis: axis), .output(0, axis: axis)) }
-    for axis in batchRank..<first { ties.pin(.input(0, axis: axis), "is looked up, index by index") }
+    var followed: Set<Int> = []
+    for (axis, components) in (vectors(ties.signature)?.components ?? []).enumerated() {
+      guard !components.isEmpty else { continue }
+      let chosen = components[components.count == 1 ? 0 : ties.choose(axis, among: components.count)]
+      ties.tie(.output(0, axis: axis), .input(0, axis: chosen.data)) { chosen.places[$0] }
+      followed.insert(chosen.data)
+    }
+    for axis in batchRank..<first where !followed.contains(axis) {
+      ties.pin(.input(0, axis: axis), "is looked up, index by index")
+    }
     for axis in first..<rank { ties.tie(.input(0, axis: axis), .output(0, axis: picked - 1 + axis - first)) }
+  }
+
+  /// The indices, where they are constant and the same for all samples.
+  private func vectors(_ signature: Signature) -> IndexVectors? {
+    guard batchRank == 0, let shape = signature.input(0)?.shape else { return nil }
+    return IndexVectors(signature.input(1), of: shape.map(\.known))
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
@@ -67,5 +83,8 @@ package struct GatherND: ComputableOperator {
     return GatherNDKernel(dims, indices: indices, batchRank: batchRank, try call.scalar(0))
   }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard let vectors = vectors(edit.before), let first = try slices(edit.before) else { return }
+    try edit.refitIndexVectors(vectors, width: first)
+  }
 }

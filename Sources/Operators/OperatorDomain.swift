@@ -9,10 +9,10 @@ extension OperatorIdentifier {
 
 extension OperatorNode {
   /// The node as if it were an operator of ONNX with the same attributes, at an opset whose rules are today's.
-  func asPlain(_ opType: String) -> OperatorNode {
+  func asPlain(_ opType: String, opsetVersion: Int = 13) -> OperatorNode {
     var plain = node
     plain.opType = opType
     plain.domain = nil
-    return OperatorNode(plain, opsetVersion: 13)
+    return OperatorNode(plain, opsetVersion: opsetVersion)
   }
 }

@@ -13,7 +13,7 @@ import Kernels
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the scale has neither one element nor one a channel.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>
-package struct Quantization: ComposedOperator {
+package struct Quantization: ComposedOperator, ReadsIntegerWeights {
   package static let identifiers = [
     OperatorIdentifier("QuantizeLinear"), OperatorIdentifier("DequantizeLinear"),
     .microsoft("QuantizeLinear"), .microsoft("DequantizeLinear"),
@@ -72,6 +72,13 @@ package struct Quantization: ComposedOperator {
         ties.pinAll([.output(0, axis: axis), parameters[axis]], "is quantised in blocks")
       }
     }
+  }
+
+  package func integerWeights(_ signature: Signature) -> IntegerWeights? {
+    guard !quantizes, !isBlocked, let rank = signature.input(0)?.rank else { return nil }
+    return IntegerWeights(
+      weight: 0, scale: 1, zero: signature.input(2) == nil ? nil : 2,
+      axis: checkedAxis(axis, rank: rank) ?? 0)
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {

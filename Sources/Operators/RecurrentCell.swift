@@ -15,6 +15,9 @@ struct RecurrentCell: Sendable {
     case lstm = "LSTM"
   }
 
+  /// How many runs of rows the weights of each kind have.
+  static let gateCounts: [String: Int] = [Kind.rnn.rawValue: 1, Kind.gru.rawValue: 3, Kind.lstm.rawValue: 4]
+
   private let kind: Kind
   /// By direction; f, g and h.
   private let activations: [[Kernels.UnaryFunction?]]

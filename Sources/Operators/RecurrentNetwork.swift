@@ -5,7 +5,9 @@ import Kernels
 ///
 /// ## Shapes    X [T, N, I], W [D, gates·h, I], R [D, gates·h, h], Y [T, D, N, h], Y_h and Y_c [D, N, h], where D is 2
 ///              if `direction` is bidirectional; with `layout = 1` N comes first
-/// ## Channels  X₂≡W₂, which reads it; all else is pinned
+/// ## Channels  X₂≡W₂, which reads it. A hidden unit goes with all of its gates: R₂, which reads it, ≡ the hidden axes of
+///              Y, Y_h, Y_c, the first states and, gate by gate, of W₁, R₁, B₁ and P₁; both directions together. All
+///              else is pinned
 /// ## Cost      MACs T·N·D·gates·h·(I + h)
 /// - Throws: `shape-mismatch` if I differs between X and W.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LSTM.html>
@@ -51,6 +53,39 @@ package struct RecurrentNetwork: ComposedOperator {
   package func tieChannels(_ ties: inout ChannelTies) {
     ties.tie(.input(0, axis: 2), .input(1, axis: 2))
     ties.consume(.input(1, axis: 2))
+    guard let units = units(ties.signature) else { return }
+    let reads = OperandAxis.input(2, axis: 2)
+    ties.consume(reads)
+    for made in units.gated {
+      ties.tie(made, reads) { $0 % units.count }
+      ties.produce(made, ranked: made.operand != 3)
+    }
+    if ties.signature.input(7) != nil {
+      ties.tie(.input(7, axis: 1), reads) { $0 % units.count }
+      ties.follow(.input(7, axis: 1))
+    }
+    for state in units.states {
+      ties.tie(state, reads)
+      if state.isInput { ties.follow(state) }
+    }
+  }
+
+  /// The axes that a hidden unit has a part of; nil where they do not fit each other.
+  private func units(_ signature: Signature) -> (count: Int, gated: [OperandAxis], states: [OperandAxis])? {
+    guard let count = signature.length(.input(2, axis: 2)), count > 0, hiddenSize ?? count == count,
+      let gates = RecurrentCell.gateCounts[name]
+    else { return nil }
+    var gated: [OperandAxis] = []
+    for operand in 1...3 where signature.input(operand) != nil {
+      let axis = OperandAxis.input(operand, axis: 1)
+      guard signature.length(axis) == gates * count * (operand == 3 ? 2 : 1) else { return nil }
+      gated.append(axis)
+    }
+    guard signature.input(7) == nil || signature.length(.input(7, axis: 1)) == 3 * count else { return nil }
+    let states: [OperandAxis] = [
+      .input(5, axis: 2), .input(6, axis: 2), .output(0, axis: 3), .output(1, axis: 2), .output(2, axis: 2),
+    ].filter { signature.fact($0) != nil }
+    return states.allSatisfy { signature.length($0) == count } ? (count, gated, states) : nil
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }
@@ -107,5 +142,8 @@ package struct RecurrentNetwork: ComposedOperator {
   /// A layer is written out, so that memory and time to build grow with its length.
   private static let stepLimit = 4096
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard hiddenSize != nil, let survivors = edit.survivors(.input(2, axis: 2)) else { return }
+    edit.setAttribute("hidden_size", .int(Int64(survivors.count)))
+  }
 }

@@ -6,8 +6,9 @@ import Kernels
 ///     output = data, then output[indices[i…, :]…, k…] = updates[i…, k…]
 ///
 /// ## Shapes    data and output [D…, K…], indices [I…, D's rank], updates [I…, K…]
-/// ## Channels  K… of data, updates and output tied; D…, and I… of indices and updates, stay: where an update goes, data
-///              would show through
+/// ## Channels  K… of data, updates and output tied. Of constant indices, where an axis of I… decides of a component
+///              alone, updates at i ≡ data and output at the component's indices. The other axes of D… and I… stay:
+///              where an update alone goes, data would show through
 /// ## Cost      none
 /// - Throws: `shape-mismatch` if the vectors are longer than data has axes.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__ScatterND.html>
@@ -31,16 +32,34 @@ package struct ScatterND: ComputableOperator {
       let width = indices.last?.known, (0...rank).contains(width),
       signature.input(2)?.rank == indices.count - 1 + rank - width
     else { return }
+    let components = vectors(signature)?.components ?? []
+    var followed: Set<Int> = []
     for axis in 0..<indices.count - 1 {
-      ties.pinAll([.input(1, axis: axis), .input(2, axis: axis)], "is written, index by index")
+      let (index, update): (OperandAxis, OperandAxis) = (.input(1, axis: axis), .input(2, axis: axis))
+      guard components.indices.contains(axis), !components[axis].isEmpty else {
+        ties.pinAll([index, update], "is written, index by index")
+        continue
+      }
+      let ways = components[axis]
+      let chosen = ways[ways.count == 1 ? 0 : ties.choose(axis, among: ways.count)]
+      ties.tie(index, update)
+      ties.tie(update, .output(0, axis: chosen.data)) { chosen.places[$0] }
+      ties.tie(.input(0, axis: chosen.data), .output(0, axis: chosen.data))
+      followed.insert(chosen.data)
     }
-    for axis in 0..<width {
+    for axis in 0..<width where !followed.contains(axis) {
       ties.pinAll([.input(0, axis: axis), .output(0, axis: axis)], "is written to, index by index")
     }
     for axis in width..<rank {
       ties.tie(.input(0, axis: axis), .output(0, axis: axis))
       ties.tie(.input(2, axis: indices.count - 1 + axis - width), .output(0, axis: axis))
     }
+  }
+
+  /// The indices, where they are constant.
+  private func vectors(_ signature: Signature) -> IndexVectors? {
+    guard let shape = signature.input(0)?.shape else { return nil }
+    return IndexVectors(signature.input(1), of: shape.map(\.known))
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
@@ -55,5 +74,10 @@ package struct ScatterND: ComputableOperator {
     return ScatterNDKernel(dims, indices: indices, reduction: reduction, try call.scalar(0))
   }
 
-  package func refit(_ edit: inout NodeEdit) throws {}
+  package func refit(_ edit: inout NodeEdit) throws {
+    guard let vectors = vectors(edit.before), let width = edit.before.input(1)?.dimension(-1)?.known else {
+      return
+    }
+    try edit.refitIndexVectors(vectors, width: width)
+  }
 }

@@ -190,31 +190,36 @@ struct ShapeMender {
       return
     }
     var patches: [ValueID: [Int: Int]] = [:]
-    var patched = 0
+    // What no constant stands for is put over what the graph computes.
+    var left: [Int] = []
     for position in wrong {
-      guard let (source, value) = patch(content[position], to: values[position]) else { break }
-      patches[source.value, default: [:]][source.index] = value
-      patched += 1
-    }
-    if patched == wrong.count {
-      let copy = try privateCopy(of: present, patches, registry)
-      // One constant may stand for several elements that part ways; then the copy is no use, and is swept.
-      let holds = facts[copy].content.map { fixed in
-        values.indices.allSatisfy { fixed[$0].value == values[$0] ?? content[$0].value }
-      }
-      if holds ?? false {
-        node.inputs[input] = copy
-        contentCount += 1
-        return
+      if let (source, value) = patch(content[position], to: values[position]) {
+        patches[source.value, default: [:]][source.index] = value
+      } else {
+        left.append(position)
       }
     }
     let merged = zip(values, content).compactMap { ($0 ?? $1.value).known }
     let type = facts[present].elementType ?? .int64
     let dims = facts[present].knownShape ?? [merged.count]
-    if merged.count == values.count {
+    var source = present
+    if !patches.isEmpty, left.isEmpty || merged.count < values.count {
+      let copy = try privateCopy(of: present, patches, registry)
+      // One constant may stand for several elements that part ways; then the copy is no use, and is swept.
+      let holds = facts[copy].content.map { fixed in
+        values.indices.allSatisfy {
+          left.contains($0) || fixed[$0].value == values[$0] ?? content[$0].value
+        }
+      }
+      if holds ?? false { source = copy } else { left = wrong }
+    }
+    if left.isEmpty {
+      node.inputs[input] = source
+      contentCount += 1
+    } else if merged.count == values.count {
       try connect(try .integers(merged, type, dims: dims), model.graph[present].name, to: input, of: &node)
     } else {
-      try overlay(present, wrong, values, type, dims, input, of: &node, registry)
+      try overlay(source, left, values, type, dims, input, of: &node, registry)
     }
   }
 

@@ -197,21 +197,44 @@ def own_names(graph: onnx.GraphProto) -> set[str]:
     return names | {name for node in graph.node for name in node.output if name}
 
 
+#: Per operator that reads quantized weights: their position, that of their zero points, and the axis of these.
+ZERO_POINTS = {
+    "ConvInteger": (1, 3, 0),
+    "DynamicQuantizeMatMul": (1, 3, -1),
+    "MatMulInteger": (1, 3, -1),
+    "MatMulIntegerToFloat": (1, 5, -1),
+    "QGemm": (3, 5, -1),
+    "QLinearConv": (3, 5, 0),
+    "QLinearMatMul": (3, 5, -1),
+}
+
+
+def zero_points(node: onnx.NodeProto) -> tuple[int, int, int] | None:
+    attributes = {attribute.name: attribute.i for attribute in node.attribute}
+    if node.op_type == "DequantizeLinear":
+        return 0, 2, attributes.get("axis", 1)
+    if node.op_type == "QGemm" and attributes.get("transB", 0):
+        return 3, 5, 0
+    return ZERO_POINTS.get(node.op_type)
+
+
 def quantized_zeros(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
-    """Per quantized tensor what DequantizeLinear makes 0 of, shaped to broadcast against it."""
+    """Per quantized tensor what stands for 0 in it, shaped to broadcast against it."""
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     zeros = {}
     for node in graph.node:
-        if node.op_type != "DequantizeLinear" or len(node.input) < 3 or node.input[0] not in tensors:
+        places = zero_points(node)
+        if places is None or max(places[:2]) >= len(node.input):
             continue
-        if node.input[2] not in tensors:
+        weight, point = node.input[places[0]], node.input[places[1]]
+        if weight not in tensors or point not in tensors:
             continue
-        zero = numpy_helper.to_array(tensors[node.input[2]])
-        rank = len(tensors[node.input[0]].dims)
+        zero = numpy_helper.to_array(tensors[point])
+        rank = len(tensors[weight].dims)
         if zero.ndim == 1 and rank > 0:
-            axis = next((a.i for a in node.attribute if a.name == "axis"), 1) % rank
+            axis = places[2] % rank if zero.size > 1 else 0
             zero = zero.reshape([-1 if i == axis else 1 for i in range(rank)])
-        zeros[node.input[0]] = zero
+        zeros[weight] = zero
     return zeros
 
 
