@@ -42,11 +42,19 @@ struct AxisRoles {
         pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
       }
     }
-    // What computes a weight from constants has the role of the weight, not one of its own.
-    for entry in nodes where !facts.isDerived(entry.node) {
+    for entry in nodes {
+      let isDerived = facts.isDerived(entry.node)
       for (axis, role, isRanked) in entry.ties.roles {
         let values = axis.isInput ? entry.node.inputs : entry.node.outputs
         guard values.indices.contains(axis.operand), let id = values[axis.operand] else { continue }
+        // What computes a weight from constants has the role of the weight, not one of its own. What it sums over
+        // has none: no layer's zeros would stand for what is left out of the sum.
+        if isDerived {
+          if role == .consumer, let slots = space.slots(of: id, axis: axis.axis) {
+            pin(slots, entry.node, "is summed over by what is computed from constants alone")
+          }
+          continue
+        }
         guard let slots = space.slots(of: id, axis: axis.axis) else {
           if isRanked { unfollowed.append((id, axis.axis)) }
           continue
