@@ -23,16 +23,38 @@ struct AxisRoles {
 
   private func index(_ axis: SlotSpace.Axis) -> Int { Int(space.axisOfSlot[Int(axis.base)]) }
 
+  /// What roles cannot be given to.
+  private struct Obstacle {
+    let reason: String
+    var cause = Pin.Cause.stated
+    var hint: String?
+
+    static let computedWeights = Obstacle(reason: "is mixed with weights that the network computes")
+    static let twoUses = Obstacle(
+      reason: "belongs to weights that are used in two ways, to make channels and to read them",
+      cause: .storage, hint: Remedies.sharedWeight)
+    static let lostZeros = Obstacle(
+      reason: "belongs to a weight that is computed in a way that does not keep zeros", cause: .storage,
+      hint: Remedies.computedWeight)
+    static let unstored = Obstacle(
+      reason: "is read by numbers that no stored weight holds", hint: Remedies.computedWeight)
+  }
+
   /// Reads the roles off all nodes and hands them on; returns the pins of axes whose roles contradict.
   mutating func assign(
     _ nodes: [NodeTies], _ facts: GraphFacts, _ graph: Graph
   ) -> [(slots: Range<Int32>, pin: Pin)] {
     var pins: [(slots: Range<Int32>, pin: Pin)] = []
     let space = self.space
-    func pin(_ slots: Range<Int32>, _ node: Node, _ reason: String) {
+    func pin(_ slots: Range<Int32>, _ node: Node, _ obstacle: Obstacle) {
       let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
       pins.append(
-        (slots, Pin(node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)))
+        (
+          slots,
+          Pin(
+            node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: obstacle.reason,
+            cause: obstacle.cause, hint: obstacle.hint)
+        ))
     }
     // What computes a weight from constants has the role of the weight, not one of its own.
     for entry in nodes where !facts.isDerived(entry.node) {
@@ -45,11 +67,11 @@ struct AxisRoles {
         }
         // A default that callers may replace is a weight, too, if one that stays.
         guard facts[id].isConstantDerived || facts[id].constant != nil else {
-          if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
+          if role == .consumer { pin(slots, entry.node, .computedWeights) }
           continue
         }
         if !set(slots, role, isRanked) {
-          pin(slots, entry.node, "belongs to weights that are used in two ways")
+          pin(slots, entry.node, .twoUses)
         }
       }
     }
@@ -65,7 +87,7 @@ struct AxisRoles {
 
   /// Gives the roles of a node's constant results to the operands that they are tied to.
   private mutating func handOn(
-    _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, String) -> Void
+    _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, Obstacle) -> Void
   ) {
     let results = Set(entry.node.outputs.compactMap { $0 })
     let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }
@@ -86,16 +108,16 @@ struct AxisRoles {
       let axis = space.axes[Int(source)]
       let slots = axis.base..<axis.base + axis.length
       if !keepsZero {
-        pin(slots, entry.node, "belongs to a weight that is computed in a way that does not keep zeros")
+        pin(slots, entry.node, .lostZeros)
       } else if !set(slots, role, ranked[Int(result)]) {
-        pin(slots, entry.node, "belongs to weights that are used in two ways")
+        pin(slots, entry.node, .twoUses)
       }
     }
   }
 
   /// What reads a channel and is stored nowhere cannot be set to zero for it: a weight that is one number, repeated.
   private func pinUnstored(
-    _ entry: NodeTies, _ facts: GraphFacts, _ pin: (Range<Int32>, Node, String) -> Void
+    _ entry: NodeTies, _ facts: GraphFacts, _ pin: (Range<Int32>, Node, Obstacle) -> Void
   ) {
     let tied = Set(entry.ties.pairs.flatMap { [space.axisOfSlot[Int($0.0)], space.axisOfSlot[Int($0.1)]] })
     for case let result? in entry.node.outputs where facts[result].constant == nil {
@@ -103,7 +125,7 @@ struct AxisRoles {
         guard let slots = space.slots(of: result, axis: axis), !slots.isEmpty else { continue }
         let index = space.axisOfSlot[Int(slots.lowerBound)]
         guard roles[Int(index)] == .consumer, !tied.contains(index) else { continue }
-        pin(slots, entry.node, "is read by numbers that no stored weight holds")
+        pin(slots, entry.node, .unstored)
       }
     }
   }
