@@ -23,12 +23,16 @@ struct WeightOperands {
     var elements = 0
     /// One of the constants behind it is scored.
     var isScored = false
+    /// One of them is a default that callers may replace: what computes it does so whenever the network runs.
+    var isReplaceable = false
   }
 
   init(_ graph: Graph, _ facts: GraphFacts, _ stored: [ValueID: Tensor], _ tied: TiedGraph) {
     var origins: [ValueID: Origin] = [:]
     for (id, tensor) in stored {
-      origins[id] = Origin(source: tensor.dims.count >= 2 ? id : nil, elements: tensor.count)
+      origins[id] = Origin(
+        source: tensor.dims.count >= 2 ? id : nil, elements: tensor.count,
+        isReplaceable: !facts[id].isConstantDerived)
     }
     for axis in tied.space.axes where tied.roles.isRanked(axis) { origins[axis.value]?.isScored = true }
     for (id, _) in tied.roles.unfollowed { origins[id]?.isScored = true }
@@ -42,9 +46,10 @@ struct WeightOperands {
             (whole.source, whole.elements) = (part.source, part.elements)
           }
           whole.isScored = whole.isScored || part.isScored
+          whole.isReplaceable = whole.isReplaceable || part.isReplaceable
         }
         for case let output? in node.outputs { origins[output] = origin }
-        continue
+        if !origin.isReplaceable { continue }
       }
       let operands = Self.weights(of: node, facts).compactMap { index -> (value: ValueID, origin: Origin)? in
         guard node.inputs.indices.contains(index), let id = node.inputs[index], let origin = origins[id],

@@ -151,7 +151,7 @@ extension String {
   }
 
   /// A name as the table of groups shows it.
-  var inTable: String { shortened(to: 48).printable }
+  package var inTable: String { shortened(to: 48).printable }
 
   /// At most `limit` characters; what is left out lies before the middle, since names differ at their ends.
   func shortened(to limit: Int) -> String {
