@@ -26,7 +26,9 @@ struct ClassEnds {
     case .cannotBeCut(let constant):
       return stating("is tied to '\(graph.fileName(of: constant))', whose elements do not begin on a byte")
     case .alone:
-      let own = refusal.slots.count { tied.space.axisOfSlot[Int($0)] == tied.space.axisOfSlot[Int(axis.base)] }
+      let own = refusal.slots.count {
+        tied.space.axisOfSlot[Int($0)] == tied.space.axisOfSlot[Int(axis.base)]
+      }
       return (own == axis.length ? coupling(refusal.slots) : nil)
         ?? stating("has channels that go different ways, one by one: none could take another's place")
     }

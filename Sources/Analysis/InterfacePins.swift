@@ -35,7 +35,8 @@ struct InterfacePins {
     for input in graph.opened.inputs { pin(input.value, "is handed to the body of a control-flow node") }
     for output in graph.outputs { pin(output.value, "belongs to an output of the graph", .border) }
     for node in graph.nodes where node.isConstant && node.constantTensor == nil {
-      for case let output? in node.outputs { pin(output, "is stored in a form that cannot be cut", .storage, by: node)
+      for case let output? in node.outputs {
+        pin(output, "is stored in a form that cannot be cut", .storage, by: node)
       }
     }
     let index = GraphIndex(graph)

@@ -29,7 +29,9 @@ struct KeptChannels {
     ends = ClassEnds(tied, graph, facts)
     for (group, reason) in ignored {
       for axis in group.axes {
-        guard let slots = tied.space.slots(of: axis.value, axis: axis.axis), let first = slots.first else { continue }
+        guard let slots = tied.space.slots(of: axis.value, axis: axis.axis), let first = slots.first else {
+          continue
+        }
         let count = (0..<group.size).reduce(0) { $0 + axis.positions(ofMember: $1).count }
         self.ignored[tied.space.axisOfSlot[Int(first)], default: (reason, 0)].count += count
       }
@@ -44,7 +46,9 @@ struct KeptChannels {
     addUnfollowed()
     for operand in WeightOperands(graph, facts, stored, tied).unlisted { add(operand) }
     var seen: Set<AxisKey> = []
-    return found.sorted { $0.order < $1.order }.map(\.axis).filter { seen.insert(AxisKey($0.value, $0.axis)).inserted }
+    return found.sorted { $0.order < $1.order }.map(\.axis).filter {
+      seen.insert(AxisKey($0.value, $0.axis)).inserted
+    }
   }
 
   // MARK: - Axes that are scored
@@ -122,15 +126,18 @@ struct KeptChannels {
     let dims = stored[operand.source]?.dims ?? []
     let axis = min(chosen?.axis ?? 0, max(0, dims.count - 1))
     let length = dims.indices.contains(axis) ? dims[axis] : 0
-    let known = chosen.flatMap { cause($0) }
-    let pin =
-      known?.pin
-      ?? Pin(
-        node: node, value: tensor, axis: axis,
-        reason: facts.known(node.id) == nil
-          ? "is touched by an operator that the compiler does not know"
-          : "makes channels that the compiler does not follow",
+    var pin = chosen.flatMap { cause($0)?.pin }
+    if stored[operand.source] == nil {
+      pin = Pin(
+        node: nil, value: tensor, axis: axis, reason: "is stored in a form that cannot be cut",
+        cause: .storage,
+        hint: Remedies.sparse)
+    } else if pin?.cause ?? .whole == .whole {
+      pin = Pin(
+        node: node, value: tensor, axis: axis, reason: "makes channels that the compiler does not follow",
         cause: .whole, hint: Remedies.forUnfollowed(node, facts))
+    }
+    guard let pin else { return }
     found.append(
       (
         (operand.position, .max),

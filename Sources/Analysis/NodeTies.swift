@@ -47,7 +47,8 @@ struct NodeTies {
       (
         slots,
         Pin(
-          node: node, value: graph.fileName(of: id), axis: axis.axis, reason: reason, cause: cause, hint: hint)
+          node: node, value: graph.fileName(of: id), axis: axis.axis, reason: reason, cause: cause, hint: hint
+        )
       )
     ]
   }

@@ -8,7 +8,9 @@ enum Remedies {
   static let trainingInformation = "remove the model's training_info: it serves training alone"
   static let annotation = "remove the graph's quantization_annotation of it"
   static let sharedWeight = "store it once for each node that reads it"
-  static let computedWeight = "fold the constants that it is computed from, with onnxslim or onnxsim, before compiling"
+  static let computedWeight =
+    "fold the constants that it is computed from, with onnxslim or onnxsim, before compiling"
+  static let sparse = "store it as a dense tensor"
   static let quantized =
     "compile the model as it was before it was quantized, or quantize it with QuantizeLinear and DequantizeLinear "
     + "nodes (QDQ)"
@@ -17,7 +19,9 @@ enum Remedies {
   /// What helps where an operator does not say what it does with an axis, or is not known.
   static func forUnfollowed(_ node: Node, _ facts: GraphFacts) -> String? {
     let readsIntegerWeights = node.inputs.contains { input in
-      guard let fact = input.map({ facts[$0] }), fact.constant != nil, fact.rank ?? 0 >= 2 else { return false }
+      guard let fact = input.map({ facts[$0] }), fact.constant != nil, fact.rank ?? 0 >= 2 else {
+        return false
+      }
       return !(fact.elementType?.isFloatingPoint ?? true)
     }
     if readsIntegerWeights { return quantized }

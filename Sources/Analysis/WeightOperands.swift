@@ -34,9 +34,12 @@ struct WeightOperands {
         source: tensor.dims.count >= 2 ? id : nil, elements: tensor.count,
         isReplaceable: !facts[id].isConstantDerived)
     }
+    for (id, sparse) in graph.sparseConstants where sparse.dims.count >= 2 {
+      origins[id] = Origin(source: id, elements: sparse.values?.count ?? 0)
+    }
     for axis in tied.space.axes where tied.roles.isRanked(axis) { origins[axis.value]?.isScored = true }
     for (id, _) in tied.roles.unfollowed { origins[id]?.isScored = true }
-    for (position, node) in graph.nodes.enumerated() where !node.isConstant {
+    for (position, node) in graph.nodes.enumerated() where !node.inputs.isEmpty {
       let inputs = node.inputs.compactMap { $0 }
       let isConstant = !inputs.isEmpty && node.subgraphs.isEmpty && inputs.allSatisfy { origins[$0] != nil }
       if isConstant {
@@ -75,5 +78,27 @@ struct WeightOperands {
       return !fact.isConstantDerived && fact.constant == nil && fact.elementType?.isFloatingPoint ?? true
     }
     return actsOnData ? [] : cost.parameterOperands
+  }
+}
+
+extension Graph {
+  /// The constants that are stored as places and numbers there: initializers, and values of `Constant` nodes.
+  fileprivate var sparseConstants: [(ValueID, SparseTensor)] {
+    var result: [(ValueID, SparseTensor)] = []
+    if !sparseInitializers.isEmpty {
+      let names = valuesByName
+      for sparse in sparseInitializers {
+        if let id = sparse.values?.name.flatMap({ names[$0] }) { result.append((id, sparse)) }
+      }
+    }
+    for node in nodes where node.isConstant && node.constantTensor == nil {
+      for attribute in node.attributes {
+        guard case .sparseTensor(let sparse) = attribute.value, let id = node.outputs.first ?? nil else {
+          continue
+        }
+        result.append((id, sparse))
+      }
+    }
+    return result
   }
 }

@@ -49,7 +49,9 @@ struct CheckCommand: ParsableCommand {
     where isSet && data != nil {
       throw ValidationError("\(flag) has no effect: --data has inputs of its own")
     }
-    guard (1...1_000_000).contains(batches ?? 1) else { throw ValidationError("--batches has to be 1 to 1000000") }
+    guard (1...1_000_000).contains(batches ?? 1) else {
+      throw ValidationError("--batches has to be 1 to 1000000")
+    }
     guard rtol >= 0, rtol.isFinite, atol >= 0, atol.isFinite else {
       throw ValidationError("--rtol and --atol have to be numbers of at least 0")
     }

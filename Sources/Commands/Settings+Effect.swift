@@ -20,7 +20,8 @@ extension Settings {
         continue
       }
       throw Diagnostic.usage(
-        "no-effect", "\(rule.key.flag) has no effect: \(rule.reason(merged))", hint: "leave \(rule.key.flag) away")
+        "no-effect", "\(rule.key.flag) has no effect: \(rule.reason(merged))",
+        hint: "leave \(rule.key.flag) away")
     }
     return merged
   }

@@ -99,7 +99,8 @@ public struct ReportTable: Sendable {
     // Once each: a remedy is mostly that of many axes.
     for remedy in Set(report.whyNot.compactMap(\.hint)).sorted() {
       let count = report.whyNot.count { $0.hint == remedy }
-      lines.append("  what would help \(CountText.counted(count, "axis", plural: "axes")): \(remedy)".printable)
+      lines.append(
+        "  what would help \(CountText.counted(count, "axis", plural: "axes")): \(remedy)".printable)
     }
     let rest = report.whyNot.count - shown.count
     if rest > 0 { lines.append(style.dim("  and \(rest) more: -v or --report FILE.html")) }

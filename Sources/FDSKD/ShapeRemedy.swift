@@ -20,7 +20,9 @@ struct ShapeRemedy {
     let shapes = Self.shapes(model, facts, given: state.inputShapes)
     guard !shapes.isEmpty else { return nil }
     let given = state.inputShapes.merging(shapes.map { ($0.name, $0.lengths) }) { own, _ in own }
-    guard let trial = try? GraphFacts(of: model, registry: state.registry, inputShapes: given) else { return nil }
+    guard let trial = try? GraphFacts(of: model, registry: state.registry, inputShapes: given) else {
+      return nil
+    }
     let stays = Dictionary(
       ChannelGroups(of: model, trial, keeping: { options.ignores(names: $0) ? "is ignored on request" : nil })
         .pinned.map { (AxisKey($0.value, $0.axis), $0.slots) }, uniquingKeysWith: max)
@@ -34,7 +36,8 @@ struct ShapeRemedy {
 
   func hint(for axis: AxisKey) -> String? {
     freed.contains(axis)
-      ? "give the lengths that the inputs leave open, as in \(flags), where the result is used with these alone" : nil
+      ? "give the lengths that the inputs leave open, as in \(flags), where the result is used with these alone"
+      : nil
   }
 
   /// Lengths for each input that leaves some open; the same for the same symbol.

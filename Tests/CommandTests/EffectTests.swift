@@ -63,7 +63,9 @@ struct SettingEffectTests {
 
   @Test("all that train may be given together, as far as they fit")
   func together() {
-    #expect(complaint([.data: "d", .annealing: "sigmoid", .initialTemperature: "8", .distillationBalance: "1"]) == "")
+    #expect(
+      complaint([.data: "d", .annealing: "sigmoid", .initialTemperature: "8", .distillationBalance: "1"])
+        == "")
     #expect(complaint([.data: "d", .method: "fd", .decayRate: "0.5", .decayScope: "filter"]) == "")
     #expect(complaint([.check: "2", .checkRelativeTolerance: "1e-3"]) == "")
   }

@@ -43,7 +43,8 @@ struct EffectTests {
     let rate = complaint(network) { $0.layerRates = [.init(pattern: pinned.layer, rate: 0.1)] }
     #expect(rate.hasPrefix("error[no-effect]: --layer-rate '\(pinned.layer)' has no effect: "))
     #expect(rate.contains("belongs to an output of the graph"))
-    #expect(complaint(network) { $0.ignoredLayers = [pinned.layer] }.contains("--ignore-layers '\(pinned.layer)'"))
+    #expect(
+      complaint(network) { $0.ignoredLayers = [pinned.layer] }.contains("--ignore-layers '\(pinned.layer)'"))
     let ignored = complaint(network) {
       $0.layerRates = [.init(pattern: first, rate: 0.1)]
       $0.ignoredLayers = [first]
@@ -79,7 +80,9 @@ struct EffectTests {
     let error = #expect(throws: (any Error).self) {
       try Compiler(options: options).compile(input: Golden.fixture("conv-chain"), output: nil)
     }
-    #expect(error.map { Diagnostic($0).description }?.contains("--stop-after 'infer-shapes' comes before it") == true)
+    #expect(
+      error.map { Diagnostic($0).description }?.contains("--stop-after 'infer-shapes' comes before it")
+        == true)
   }
 }
 

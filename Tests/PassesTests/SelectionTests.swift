@@ -83,7 +83,9 @@ struct SelectionTests {
     #expect(try selection(Networks.residual(), rules).map(\.count) == [2, 0])
   }
 
-  @Test("finds the rate of a layer by every name that it goes by", arguments: ["first", "second", "w1", "scale", "s"])
+  @Test(
+    "finds the rate of a layer by every name that it goes by",
+    arguments: ["first", "second", "w1", "scale", "s"])
   func ownRateOfSharedWeights(name: String) throws {
     var maker = ModelMaker()
     maker.input("x", [1, 2, 8, 8])
