@@ -23,16 +23,38 @@ struct AxisRoles {
 
   private func index(_ axis: SlotSpace.Axis) -> Int { Int(space.axisOfSlot[Int(axis.base)]) }
 
+  /// What roles cannot be given to.
+  private struct Obstacle {
+    let reason: String
+    var cause = Pin.Cause.stated
+    var hint: String?
+
+    static let computedWeights = Obstacle(reason: "is mixed with weights that the network computes")
+    static let constantSum = Obstacle(
+      reason: "is summed over by what is computed from constants alone", cause: .storage,
+      hint: Remedies.computedWeight)
+    static let lostZeros = Obstacle(
+      reason: "belongs to a weight that is computed in a way that does not keep zeros", cause: .storage,
+      hint: Remedies.computedWeight)
+    static let unstored = Obstacle(
+      reason: "is read by numbers that no stored weight holds", hint: Remedies.computedWeight)
+  }
+
   /// Reads the roles off all nodes and hands them on; returns the pins of axes that cannot have theirs.
   mutating func assign(
     _ nodes: [NodeTies], _ facts: GraphFacts, _ graph: Graph
   ) -> [(slots: Range<Int32>, pin: Pin)] {
     var pins: [(slots: Range<Int32>, pin: Pin)] = []
     let space = self.space
-    func pin(_ slots: Range<Int32>, _ node: Node, _ reason: String) {
+    func pin(_ slots: Range<Int32>, _ node: Node, _ obstacle: Obstacle) {
       let axis = space.axes[Int(space.axisOfSlot[Int(slots.lowerBound)])]
       pins.append(
-        (slots, Pin(node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)))
+        (
+          slots,
+          Pin(
+            node: node, value: graph.fileName(of: axis.value), axis: axis.axis, reason: obstacle.reason,
+            cause: obstacle.cause, hint: obstacle.hint)
+        ))
     }
     let index = facts.fixedWeights.isEmpty ? nil : GraphIndex(graph)
     for (id, reason) in facts.fixedWeights.sorted(by: { $0.key < $1.key }) {
@@ -51,7 +73,7 @@ struct AxisRoles {
         // has none: no layer's zeros would stand for what is left out of the sum.
         if isDerived {
           if role == .consumer, let slots = space.slots(of: id, axis: axis.axis) {
-            pin(slots, entry.node, "is summed over by what is computed from constants alone")
+            pin(slots, entry.node, .constantSum)
           }
           continue
         }
@@ -61,7 +83,7 @@ struct AxisRoles {
         }
         // A default that callers may replace is a weight, too, if one that stays.
         guard facts[id].isConstantDerived || facts[id].constant != nil else {
-          if role == .consumer { pin(slots, entry.node, "is mixed with weights that the network computes") }
+          if role == .consumer { pin(slots, entry.node, .computedWeights) }
           continue
         }
         set(slots, role, isRanked)
@@ -79,7 +101,7 @@ struct AxisRoles {
 
   /// Gives the roles of a node's constant results to the operands that they are tied to.
   private mutating func handOn(
-    _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, String) -> Void
+    _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, Obstacle) -> Void
   ) {
     let results = Set(entry.node.outputs.compactMap { $0 })
     let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }
@@ -100,7 +122,7 @@ struct AxisRoles {
       let axis = space.axes[Int(source)]
       let slots = axis.base..<axis.base + axis.length
       if !keepsZero {
-        pin(slots, entry.node, "belongs to a weight that is computed in a way that does not keep zeros")
+        pin(slots, entry.node, .lostZeros)
       } else {
         set(slots, role, ranked[Int(result)])
       }
@@ -109,7 +131,7 @@ struct AxisRoles {
 
   /// What reads a channel and is stored nowhere cannot be set to zero for it: a weight that is one number, repeated.
   private func pinUnstored(
-    _ entry: NodeTies, _ facts: GraphFacts, _ pin: (Range<Int32>, Node, String) -> Void
+    _ entry: NodeTies, _ facts: GraphFacts, _ pin: (Range<Int32>, Node, Obstacle) -> Void
   ) {
     let tied = Set(entry.ties.pairs.flatMap { [space.axisOfSlot[Int($0.0)], space.axisOfSlot[Int($0.1)]] })
     for case let result? in entry.node.outputs where facts[result].constant == nil {
@@ -117,7 +139,7 @@ struct AxisRoles {
         guard let slots = space.slots(of: result, axis: axis), !slots.isEmpty else { continue }
         let index = space.axisOfSlot[Int(slots.lowerBound)]
         guard roles[Int(index)] == .consumer, !tied.contains(index) else { continue }
-        pin(slots, entry.node, "is read by numbers that no stored weight holds")
+        pin(slots, entry.node, .unstored)
       }
     }
   }

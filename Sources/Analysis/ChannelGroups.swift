@@ -7,7 +7,12 @@ import GraphIR
 package struct ChannelGroups: Sendable {
   /// In the order in which the graph first makes their channels.
   package let groups: [ChannelGroup]
-  /// Scored axes with slots that have to stay, in the order of the graph, with the reason.
+  /// By group: the names that a user may call it by: its id, and the names of every layer that makes its channels or acts
+  /// on them alone, and of their weights.
+  package let groupNames: [[String]]
+  /// The same for groups that stay whole on request.
+  package let ignoredNames: [[String]]
+  /// Weights whose channels stay, all or some, in the order of the graph, with the reason.
   package let pinned: [PinnedAxis]
   /// The layer that each constant belongs to, by name.
   package let layers: [ValueID: String]
@@ -16,8 +21,7 @@ package struct ChannelGroups: Sendable {
   package let quantized: QuantizedWeights
   let tied: TiedGraph
 
-  /// - Parameter keep: why a layer's own channels are to stay, asked with the names that it goes by (of nodes, and of
-  ///   the weight); nil lets them go.
+  /// - Parameter keep: why a group is to stay, asked with the names that it goes by; nil lets it go.
   package init(of model: Model, _ facts: GraphFacts, keeping keep: (_ names: [String]) -> String?) {
     var choices = TieChoices(model, facts)
     var tied = choices.settle()
@@ -33,7 +37,7 @@ package struct ChannelGroups: Sendable {
       ranked.compactMap { axis in
         guard let type = stored[axis.value]?.elementType, !type.isRankable, !quantized.contains(axis.value)
         else { return nil }
-        return (axis, "is stored as \(type.name), which is not ranked")
+        return (axis, "is stored as \(type.name), which is not ranked", Remedies.quantized)
       }, model.graph)
     // Zero would not be zero there.
     tied.pin(
@@ -41,7 +45,7 @@ package struct ChannelGroups: Sendable {
         guard tied.roles.role(axis) == .consumer, let type = stored[axis.value]?.elementType,
           type.isQuantized, type != .int32, !quantized.contains(axis.value)
         else { return nil }
-        return (axis, "is read by integers whose zero point is not known")
+        return (axis, "is read by integers whose zero point is not known", Remedies.quantized)
       }, model.graph)
     var layers: [ValueID: String] = [:]
     var layerNames: [ValueID: [String]] = [:]
@@ -49,29 +53,24 @@ package struct ChannelGroups: Sendable {
       layers[axis.value] = names.layer(of: axis.value)
       if tied.roles.role(axis) != nil { layerNames[axis.value] = names.names(of: axis.value) }
     }
-    tied.pin(
-      tied.space.axes.compactMap { axis in
-        guard let role = tied.roles.role(axis), role != .consumer || tied.roles.isRanked(axis),
-          let names = layerNames[axis.value]
-        else { return nil }
-        return keep(names).map { (axis, $0) }
-      }, model.graph)
     var classes = SlotClasses(tied, model.graph, stored, names)
-    (groups, pinned) = classes.collect(ranked)
+    let (found, refusals) = classes.collect()
+    let foundNames = found.map { group in
+      var seen: Set<String> = []
+      let own = group.axes.filter { $0.isStored && ($0.isRanked || $0.role.map { $0 != .consumer } ?? false) }
+      return ([group.id] + own.flatMap { layerNames[$0.value] ?? [] }).filter { seen.insert($0).inserted }
+    }
+    let reasons = foundNames.map(keep)
+    let going = found.indices.filter { reasons[$0] == nil }
+    groups = going.map { found[$0] }
+    groupNames = going.map { foundNames[$0] }
+    ignoredNames = found.indices.filter { reasons[$0] != nil }.map { foundNames[$0] }
+    var kept = KeptChannels(
+      tied, model.graph, facts, stored, names, refusals,
+      ignoring: zip(found, reasons).compactMap { group, reason in reason.map { (group, $0) } })
+    pinned = kept.list(ranked)
     self.layers = layers
     self.layerNames = layerNames.sorted { $0.key < $1.key }.map(\.value)
     self.tied = tied
   }
-}
-
-/// A weight axis of which some or all channels cannot go.
-package struct PinnedAxis: Sendable {
-  /// The node that the weights belong to, or the tensor if the node has no name.
-  package let layer: String
-  package let tensor: String
-  package let axis: Int
-  /// How many of its slots have to stay for this reason.
-  package let slots: Int
-  package let length: Int
-  package let pin: Pin
 }

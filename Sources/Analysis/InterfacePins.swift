@@ -8,10 +8,17 @@ struct InterfacePins {
   init(_ model: Model, _ space: SlotSpace) {
     let graph = model.graph
     var pins: [(slots: Range<Int32>, pin: Pin)] = []
-    func pin(_ id: ValueID, _ reason: String, by node: Node? = nil) {
+    func pin(
+      _ id: ValueID, _ reason: String, _ cause: Pin.Cause = .stated, by node: Node? = nil, hint: String? = nil
+    ) {
       for (axis, base) in space.bases(of: id).enumerated() {
         guard base != nil, let slots = space.slots(of: id, axis: axis) else { continue }
-        pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
+        pins.append(
+          (
+            slots,
+            Pin(
+              node: node, value: graph.fileName(of: id), axis: axis, reason: reason, cause: cause, hint: hint)
+          ))
       }
     }
     let initializers = Set(graph.initializers)
@@ -19,17 +26,18 @@ struct InterfacePins {
     for input in graph.inputs {
       if overridable.contains(input.value) {
         pin(
-          input.value,
-          "belongs to an initializer that the caller may replace, since the graph lists it as an input, too: "
-            + "onnxruntime.tools.remove_initializer_from_input takes it off the inputs")
+          input.value, "belongs to an initializer that the caller may replace", .storage,
+          hint: Remedies.listedAsInput)
       } else if !initializers.contains(input.value) {
-        pin(input.value, "belongs to an input of the graph")
+        pin(input.value, "belongs to an input of the graph", .border)
       }
     }
     for input in graph.opened.inputs { pin(input.value, "is handed to the body of a control-flow node") }
-    for output in graph.outputs { pin(output.value, "belongs to an output of the graph") }
+    for output in graph.outputs { pin(output.value, "belongs to an output of the graph", .border) }
     for node in graph.nodes where node.isConstant && node.constantTensor == nil {
-      for case let output? in node.outputs { pin(output, "is stored in a form that cannot be cut", by: node) }
+      for case let output? in node.outputs {
+        pin(output, "is stored in a form that cannot be cut", .storage, by: node)
+      }
     }
     let index = GraphIndex(graph)
     for (id, position) in index.captured.sorted(by: { $0.key < $1.key }) {
@@ -39,11 +47,14 @@ struct InterfacePins {
       let names = graph.valuesByName
       for annotation in graph.quantizationAnnotations {
         guard let name = annotation.tensorName, let id = names[name] else { continue }
-        pin(id, "has a quantization annotation")
+        pin(id, "has a quantization annotation", .storage, hint: Remedies.annotation)
       }
     }
     if !model.trainingInfos.isEmpty {
-      for id in graph.initializers { pin(id, "may be named by the model's training_info") }
+      for id in graph.initializers {
+        pin(
+          id, "may be named by the model's training_info", .storage, hint: Remedies.trainingInformation)
+      }
     }
     self.pins = pins
   }

@@ -45,7 +45,8 @@ struct LayerNames: Sendable {
     return name
   }
 
-  /// Every name that a layer with this weight goes by: of the nodes that use it, and of the tensor.
+  /// Every name that a layer with this weight goes by: of all nodes that use it, and of the tensor. A node without a
+  /// name goes by that of its first output, as reports have it.
   func names(of tensor: ValueID) -> [String] {
     var users: Set<Int> = []
     var open = [tensor]
@@ -59,8 +60,15 @@ struct LayerNames: Sendable {
         }
       }
     }
-    let names = users.sorted().compactMap { graph.nodes[$0].name }.filter { !$0.isEmpty }
-    return names + [graph.fileName(of: tensor)]
+    return users.sorted().map { graph.title(of: graph.nodes[$0]) } + [graph.fileName(of: tensor)]
+  }
+}
+
+extension Graph {
+  /// What reports call a node: its name, or that of its first output where it has none.
+  package func title(of node: Node) -> String {
+    if let name = node.name, !name.isEmpty { return name }
+    return node.outputs.lazy.compactMap { $0 }.first.map { fileName(of: $0) } ?? ""
   }
 }
 

@@ -19,8 +19,8 @@ struct NodeTies {
     known?.tieChannels(&ties)
     self.node = node
     self.ties = ties
-    let stated = ties.pins.map { Self.pins(node, $0.axis, $0.reason, graph, space) }
-    pins = stated.flatMap { $0 } + Self.unmentioned(node, ties, isKnown: known != nil, graph, space)
+    let stated = ties.pins.map { Self.pins(node, $0.axis, $0.reason, .stated, nil, graph, space) }
+    pins = stated.flatMap { $0 } + Self.unmentioned(node, ties, isKnown: known != nil, facts, graph, space)
     statedPinCount = stated.reduce(0) { $0 + $1.count }
   }
 
@@ -36,25 +36,38 @@ struct NodeTies {
   }
 
   private static func pins(
-    _ node: Node, _ axis: OperandAxis, _ reason: String, _ graph: Graph, _ space: SlotSpace
+    _ node: Node, _ axis: OperandAxis, _ reason: String, _ cause: Pin.Cause, _ hint: String?, _ graph: Graph,
+    _ space: SlotSpace
   ) -> [(slots: Range<Int32>, pin: Pin)] {
     let values = axis.isInput ? node.inputs : node.outputs
     guard values.indices.contains(axis.operand), let id = values[axis.operand],
       let slots = space.slots(of: id, axis: axis.axis)
     else { return [] }
-    return [(slots, Pin(node: node, value: graph.fileName(of: id), axis: axis.axis, reason: reason))]
+    return [
+      (
+        slots,
+        Pin(
+          node: node, value: graph.fileName(of: id), axis: axis.axis, reason: reason, cause: cause, hint: hint
+        )
+      )
+    ]
   }
 
   private static func unmentioned(
-    _ node: Node, _ ties: ChannelTies, isKnown: Bool, _ graph: Graph, _ space: SlotSpace
+    _ node: Node, _ ties: ChannelTies, isKnown: Bool, _ facts: GraphFacts, _ graph: Graph, _ space: SlotSpace
   ) -> [(slots: Range<Int32>, pin: Pin)] {
-    let reason = isKnown ? "is read as a whole" : "is touched by an operator that the compiler does not know"
+    let hint = Remedies.forUnfollowed(node, facts)
+    func reason(_ isInput: Bool) -> String {
+      if !isKnown { return "is touched by an operator that the compiler does not know" }
+      return isInput ? "is read as a whole" : "is made as a whole"
+    }
     var result: [(slots: Range<Int32>, pin: Pin)] = []
     for (isInput, values) in [(true, node.inputs), (false, node.outputs)] {
       for (operand, id) in values.enumerated() {
         for index in space.bases(of: id).indices {
           let axis: OperandAxis = isInput ? .input(operand, axis: index) : .output(operand, axis: index)
-          if !ties.mentioned.contains(axis) { result += pins(node, axis, reason, graph, space) }
+          if ties.mentioned.contains(axis) { continue }
+          result += pins(node, axis, reason(isInput), isKnown ? .whole : .unknown, hint, graph, space)
         }
       }
     }

@@ -15,19 +15,23 @@ struct SlotClasses {
     self.names = names
   }
 
-  /// Groups and leftovers, both in the order in which layers stand in the graph.
-  mutating func collect(_ ranked: [SlotSpace.Axis]) -> (groups: [ChannelGroup], pinned: [PinnedAxis]) {
+  /// What the classes are: groups, in the order in which layers stand in the graph, and channels that nothing pins and
+  /// that are none all the same.
+  mutating func collect() -> (groups: [ChannelGroup], refusals: [Int32: Refusal]) {
     let classes = freeClasses()
     var membersBySignature: [[Int32]: [Int]] = [:]
     for (index, slots) in classes.enumerated() {
       membersBySignature[signature(slots), default: []].append(index)
     }
-    var refusals: [Int32: (reason: String, slots: Int)] = [:]
+    var refusals: [Int32: Refusal] = [:]
     var found: [(order: (Int, Int32), axes: [GroupAxis])] = []
-    for (signature, members) in membersBySignature {
+    for (signature, members) in membersBySignature.sorted(by: { $0.value[0] < $1.value[0] }) {
       if let reason = refusal(signature, members.count) {
-        for slot in members.lazy.flatMap({ classes[$0] }) {
-          refusals[tied.space.axisOfSlot[Int(slot)], default: (reason, 0)].slots += 1
+        for index in members {
+          for slot in classes[index] {
+            let axis = tied.space.axisOfSlot[Int(slot)]
+            refusals[axis, default: Refusal(reason: reason, slots: classes[index], count: 0)].count += 1
+          }
         }
         continue
       }
@@ -43,7 +47,25 @@ struct SlotClasses {
         ))
     }
     found.sort { $0.order < $1.order }
-    return (named(found.map(\.axes)), leftovers(ranked, refusals))
+    return (named(found.map(\.axes)), refusals)
+  }
+
+  /// Channels of one axis that nothing pins, and that cannot go all the same.
+  struct Refusal {
+    let reason: Reason
+    /// The slots of the first such class, ascending.
+    let slots: [Int32]
+    /// How many slots of the axis are refused, this class's and others.
+    var count: Int
+
+    enum Reason {
+      case madeByNoWeights
+      case readByNoWeights
+      /// A constant that the class covers has elements smaller than a byte.
+      case cannotBeCut(ValueID)
+      /// No other class covers the same axes.
+      case alone
+    }
   }
 
   /// Slots of each class that nothing pins, ascending.
@@ -72,14 +94,14 @@ struct SlotClasses {
   }
 
   /// Why classes that nothing pins are no channels all the same; nil if they are.
-  private func refusal(_ signature: [Int32], _ size: Int) -> String? {
+  private func refusal(_ signature: [Int32], _ size: Int) -> Refusal.Reason? {
     let axes = signature.map { tied.space.axes[Int($0)] }
-    if !axes.contains(where: { tied.roles.isRanked($0) && isStored($0) }) { return "is made by no weights" }
-    if !axes.contains(where: { tied.roles.role($0) == .consumer }) { return "is read by no layer's weights" }
+    if !axes.contains(where: { tied.roles.isRanked($0) && isStored($0) }) { return .madeByNoWeights }
+    if !axes.contains(where: { tied.roles.role($0) == .consumer }) { return .readByNoWeights }
     if let opaque = axes.first(where: { stored[$0.value].map { $0.elementStride == nil } ?? false }) {
-      return "is tied to '\(graph[opaque.value].name)', whose elements do not begin on a byte"
+      return .cannotBeCut(opaque.value)
     }
-    return size < 2 ? "is tied to axes that no other of its channels is tied to" : nil
+    return size < 2 ? .alone : nil
   }
 
   private func isStored(_ axis: SlotSpace.Axis) -> Bool { stored.keys.contains(axis.value) }
@@ -115,48 +137,6 @@ struct SlotClasses {
       taken[name, default: 0] += 1
       let count = taken[name] ?? 1
       return ChannelGroup(id: count == 1 ? name : "\(name)#\(count)", axes: axes)
-    }
-  }
-
-  /// Scored axes that are in no group, or not with all of their slots, and why.
-  private mutating func leftovers(
-    _ ranked: [SlotSpace.Axis], _ refusals: [Int32: (reason: String, slots: Int)]
-  ) -> [PinnedAxis] {
-    var result = unfollowed
-    for axis in ranked {
-      let slots = axis.base..<axis.base + axis.length
-      let pins = slots.compactMap { tied.pin(of: $0) }
-      let name = graph.fileName(of: axis.value)
-      let refused = refusals[tied.space.axisOfSlot[Int(axis.base)]]
-      let own = refused.map { Pin(node: nil, value: name, axis: axis.axis, reason: $0.reason) }
-      guard let pin = pins.first ?? own else { continue }
-      result.append(
-        (
-          order(axis),
-          PinnedAxis(
-            layer: names.layer(of: axis.value), tensor: name, axis: axis.axis,
-            slots: pins.isEmpty ? refused?.slots ?? 0 : pins.count, length: Int(axis.length), pin: pin)
-        ))
-    }
-    return result.sorted { $0.order < $1.order }.map(\.axis)
-  }
-
-  /// Scored axes that are too long to have slots.
-  private var unfollowed: [(order: (Int, Int32), axis: PinnedAxis)] {
-    var seen: Set<[Int]> = []
-    return tied.roles.unfollowed.compactMap { value, axis in
-      guard let dims = stored[value]?.dims, dims.indices.contains(axis),
-        seen.insert([value.index, axis]).inserted
-      else { return nil }
-      let name = graph.fileName(of: value)
-      let pin = Pin(
-        node: nil, value: name, axis: axis, reason: "is too long to be followed channel by channel")
-      return (
-        (names.position(of: value), Int32(axis)),
-        PinnedAxis(
-          layer: names.layer(of: value), tensor: name, axis: axis, slots: dims[axis], length: dims[axis],
-          pin: pin)
-      )
     }
   }
 }

@@ -6,8 +6,10 @@ struct TiedGraph {
   let nodes: [NodeTies]
   private var sets: DisjointSets
   private(set) var pins: [Pin] = []
-  /// Index into ``pins`` of the first pin of a class, by its root; -1 where it is free.
+  /// Index into ``pins`` of the pin of a class that tells most, by its root; -1 where it is free.
   private var pinOfRoot: [Int32]
+  /// Index into ``pins`` of the first pin that says how an axis's own constant is stored, by index of the axis.
+  private var storagePins: [Int32: Int32] = [:]
   private(set) var roles: AxisRoles
 
   init(
@@ -24,19 +26,27 @@ struct TiedGraph {
     for (slots, pin) in roles.assign(nodes, facts, graph) { record(pin, slots) }
   }
 
-  /// Pins more axes, for reasons that are not the graph's.
-  mutating func pin(_ axes: [(axis: SlotSpace.Axis, reason: String)], _ graph: Graph) {
-    for (axis, reason) in axes {
-      let pin = Pin(node: nil, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason)
+  /// Pins more axes, for the way in which their constants are stored.
+  mutating func pin(_ axes: [(axis: SlotSpace.Axis, reason: String, hint: String?)], _ graph: Graph) {
+    for (axis, reason, hint) in axes {
+      let pin = Pin(
+        node: nil, value: graph.fileName(of: axis.value), axis: axis.axis, reason: reason, cause: .storage,
+        hint: hint)
       record(pin, axis.base..<axis.base + axis.length)
     }
   }
 
   private mutating func record(_ pin: Pin, _ slots: Range<Int32>) {
+    let index = Int32(pins.count)
     pins.append(pin)
     for slot in slots {
       let root = Int(sets.root(slot))
-      if pinOfRoot[root] < 0 { pinOfRoot[root] = Int32(pins.count - 1) }
+      let present = pinOfRoot[root]
+      if present < 0 || pin.cause < pins[Int(present)].cause { pinOfRoot[root] = index }
+    }
+    if pin.cause == .storage, let first = slots.first {
+      let axis = space.axisOfSlot[Int(first)]
+      storagePins[axis] = storagePins[axis] ?? index
     }
   }
 
@@ -47,6 +57,17 @@ struct TiedGraph {
   mutating func pin(of slot: Int32) -> Pin? {
     let index = pinOfRoot[Int(sets.root(slot))]
     return index < 0 ? nil : pins[Int(index)]
+  }
+
+  /// Index into ``pins`` of the reason to give for a slot: the network's border, or else how the constant that it
+  /// belongs to is stored, or else the pin of its class; nil where it may go.
+  mutating func reason(of slot: Int32) -> Int? {
+    let index = pinOfRoot[Int(sets.root(slot))]
+    guard index >= 0 else { return nil }
+    guard pins[Int(index)].cause > .border, let own = storagePins[space.axisOfSlot[Int(slot)]] else {
+      return Int(index)
+    }
+    return Int(own)
   }
 
   /// How much of the scored weights can go: what the choice of ways to tie maximises. Of slots that make n units,

@@ -21,8 +21,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: .init("An ONNX test data set, or a folder of them.", valueName: "folder"))
   var data: String?
 
-  @Option(help: .init("Seeded batches to compare.", valueName: "n"))
-  var batches = CheckOptions().batches
+  @Option(help: .init("Seeded batches to compare (default: \(CheckOptions().batches)).", valueName: "n"))
+  var batches: Int?
 
   @Option(help: .init("How far outputs may differ, relative to the largest magnitude.", valueName: "x"))
   var rtol = CheckOptions().relativeTolerance
@@ -45,7 +45,13 @@ struct CheckCommand: ParsableCommand {
     guard (other == nil) != (data == nil) else {
       throw ValidationError("name a second model, or --data, and not both")
     }
-    guard (1...1_000_000).contains(batches) else { throw ValidationError("--batches has to be 1 to 1000000") }
+    for (flag, isSet) in [("--batches", batches != nil), ("--input-shape", !inputShape.isEmpty)]
+    where isSet && data != nil {
+      throw ValidationError("\(flag) has no effect: --data has inputs of its own")
+    }
+    guard (1...1_000_000).contains(batches ?? 1) else {
+      throw ValidationError("--batches has to be 1 to 1000000")
+    }
     guard rtol >= 0, rtol.isFinite, atol >= 0, atol.isFinite else {
       throw ValidationError("--rtol and --atol have to be numbers of at least 0")
     }
@@ -56,7 +62,8 @@ struct CheckCommand: ParsableCommand {
     own[list: .inputShape] = inputShape
     let session = try Session([reading], log, nil, own)
     var check = CheckOptions()
-    (check.batches, check.relativeTolerance, check.absoluteTolerance) = (batches, rtol, atol)
+    check.batches = batches ?? check.batches
+    (check.relativeTolerance, check.absoluteTolerance) = (rtol, atol)
     let compiler = Compiler(options: try session.settings.options(), logger: session.logger)
     let result =
       try other.map { try compiler.check(model, against: $0, check) }

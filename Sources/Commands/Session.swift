@@ -12,7 +12,7 @@ struct Session {
 
   /// Puts flags and configuration file together; a flag wins.
   ///
-  /// - Throws: `bad-config`, `bad-option`, before anything is read or written.
+  /// - Throws: `bad-config`, `bad-option`, `no-effect`, before anything is read or written.
   init(
     _ groups: [any SettingFlags], _ log: LogFlags, _ configuration: ConfigurationFlags? = nil,
     _ own: Settings = .init()
@@ -26,7 +26,8 @@ struct Session {
       group.set(&part)
       settings.fill(from: part)
     }
-    if let path = configuration?.config { settings.fill(from: try ConfigurationFile.read(path)) }
+    let file = try configuration?.config.map { try ConfigurationFile.read($0) }
+    settings = try Settings.merged(flags: settings, file: file ?? Settings())
     self.settings = settings
     verbosity = log.verbose - log.quiet
     color = try settings.colorChoice()

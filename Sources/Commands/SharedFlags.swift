@@ -11,13 +11,14 @@ struct SelectionFlags: SettingFlags {
   @Option(
     name: [.long, .customLong("pruning-ratio")], parsing: .unconditional,
     help: .init(
-      "Fraction of every group's channels to remove: 0.3, the default. 0 removes only what is zero already."))
+      "Fraction of every group's channels to remove: 0.3, the default. 0 removes only what is zero already. Not beside a target."
+    ))
   var rate: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: .init(
-      "Another rate for the layers that match: 'layer1.*=0.2'. Repeatable; the last match decides.",
+      "Another rate for the channels that matching layers make, and so for all that is tied to them: 'layer1.*=0.2'. Names are those of nodes, weights or groups in reports. Repeatable; the last match decides.",
       valueName: "glob=rate"))
   var layerRate: [String] = []
 
@@ -47,17 +48,21 @@ struct SelectionFlags: SettingFlags {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: .init("Layers that keep all of their channels. Repeatable.", valueName: "glob"))
+    help: .init(
+      "Layers that keep all channels that they make, with all that is tied to them. Repeatable.",
+      valueName: "glob"))
   var ignoreLayers: [String] = []
 
   @Option(
     parsing: .unconditional,
-    help: .init("Round the channels kept in a group up to a multiple (default: 1).", valueName: "n"))
+    help: .init(
+      "Round the channels that a layer keeps of a group up to a multiple (default: 1); a head of 64 is 64.",
+      valueName: "n"))
   var roundTo: String?
 
   @Option(
     parsing: .unconditional,
-    help: .init("Keep at least this many channels in a group (default: 1).", valueName: "n"))
+    help: .init("Keep at least this many channels, or heads, in a group (default: 1).", valueName: "n"))
   var minChannels: String?
 
   @Option(

@@ -10,8 +10,8 @@ struct CompilationRun {
   private(set) var state: Compilation
   private(set) var records: [Pipeline.Record] = []
   private(set) var dumps: [CompileResult.Dump] = []
-  /// Groups that stay whole because a node cannot do without their channels, with the reason.
-  private(set) var spared: [String: String] = [:]
+  /// Groups that stay whole because a node cannot do without their channels, with the node and the reason.
+  private(set) var spared: [String: (node: Node, reason: String)] = [:]
   private let options: CompileOptions
   private let logger: Logger
 
@@ -126,7 +126,7 @@ struct CompilationRun {
     var found = false
     for (group, members) in zip(groups, removal.members) where !members.isEmpty && spared[group.id] == nil {
       guard group.axes.contains(where: { touched.contains($0.value) }) else { continue }
-      spared[group.id] = failure.error.message + " (\(failure.node.label))"
+      spared[group.id] = (failure.node, failure.error.message)
       logger.warning("group '\(group.id)' stays whole: \(failure.error.message) (\(failure.node.label))")
       found = true
     }
@@ -152,7 +152,7 @@ struct CompilationRun {
 
   private static func checkPatterns(_ state: Compilation, _ options: CompileOptions) throws {
     guard let groups = state.groups else { return }
-    try options.validatePatterns(against: groups.layerNames)
+    try options.validateEffect(on: groups, state.model.graph)
   }
 
   private func checkNames(_ names: [String], _ last: String?) throws {
@@ -165,6 +165,12 @@ struct CompilationRun {
       throw CompileError(
         "no-such-pass", "--dump-after names '\(name)'; there is no such pass", exit: .usage,
         hint: NearestNames.hint(for: name, among: names) ?? names.joined(separator: ", "))
+    }
+    let ran = last.flatMap(names.firstIndex).map { names[...$0] } ?? names[...]
+    for name in options.dumpAfter where !ran.contains(name) {
+      throw CompileError(
+        "no-effect", "--dump-after '\(name)' has no effect: --stop-after '\(last ?? "")' comes before it",
+        exit: .usage, hint: "leave one of them away")
     }
   }
 

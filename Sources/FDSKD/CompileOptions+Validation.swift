@@ -40,14 +40,17 @@ extension CompileOptions {
 
   /// Every pattern has to name a layer: a typing error must not leave a layer unprotected.
   ///
-  /// - Parameter layers: for each layer, the names that it goes by: the node's, its weights'.
+  /// - Parameters:
+  ///   - layers: for each layer, the names that it goes by: the node's, its weights'.
+  ///   - others: names that exist, too, of what has no channels of its own.
   /// - Throws: `no-such-layer` with the nearest names.
-  package func validatePatterns(against layers: [[String]]) throws {
+  package func validatePatterns(against layers: [[String]], besides others: [String] = []) throws {
     let patterns =
       layerRates.map { ("--layer-rate", $0.pattern) } + ignoredLayers.map { ("--ignore-layers", $0) }
     for (flag, text) in patterns {
       let pattern = LayerPattern(text)
-      guard !layers.contains(where: { $0.contains(where: pattern.matches) }) else { continue }
+      if layers.contains(where: { $0.contains(where: pattern.names) }) { continue }
+      if others.contains(where: pattern.names) { continue }
       let names = layers.flatMap { $0 }
       let hint = NearestNames.hint(for: pattern.literalText, among: names) ?? Self.partHint(pattern, names)
       throw CompileOptions.usage("no-such-layer", "\(flag) '\(text)' matches no layer", hint: hint)
@@ -65,12 +68,12 @@ extension CompileOptions {
 
   /// The rate that `--layer-rate` sets for a layer that goes by these names; nil where none does.
   package func layerRate(names: [String]) -> Double? {
-    layerRates.last { rate in names.contains(where: LayerPattern(rate.pattern).matches) }?.rate
+    layerRates.last { rate in names.contains(where: LayerPattern(rate.pattern).names) }?.rate
   }
 
   /// `--ignore-layers` names the layer.
   package func ignores(names: [String]) -> Bool {
-    ignoredLayers.contains { names.contains(where: LayerPattern($0).matches) }
+    ignoredLayers.contains { names.contains(where: LayerPattern($0).names) }
   }
 
   static func check(rate: Double, for flag: String) throws {

@@ -47,16 +47,28 @@ public struct Compiler: Sendable {
     return try compile(input, to: output, .plan(entries), command: .apply, plan: plan)
   }
 
-  /// Finds out what can be pruned and why the rest cannot; removes nothing. The groups of the result say what the
-  /// options would remove.
+  /// Finds out what can be pruned and why the rest cannot, and writes nothing. The channels are removed all the same, as
+  /// ``compile(input:output:)`` does without training: what the result says is what that would do.
   public func inspect(input: String) throws -> CompileResult {
-    let stopwatch = Stopwatch()
+    var stopwatch = Stopwatch()
     try options.validate()
     let source = try SourceModel(input, options, logger)
     return try naming(input) {
       var run = CompilationRun(source.model, options, logger)
-      try run.run(.scores, upTo: SelectFilters.name)
+      try stoppingAtGates(source, .inspect, stopwatch, &run) { try $0.run(.scores, upTo: nil) }
+      stopwatch.add(run.records)
       return ResultBuilder(run, source, options).result(.inspect, output: nil, stopwatch)
+    }
+  }
+
+  /// What a gate turns down comes with what was found out until then.
+  private func stoppingAtGates(
+    _ source: SourceModel, _ command: Report.Command, _ stopwatch: Stopwatch, _ run: inout CompilationRun,
+    _ body: (inout CompilationRun) throws -> Void
+  ) throws {
+    do { try body(&run) } catch let error as CompileError where error.exit == .gate {
+      throw GateFailure(
+        error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
     }
   }
 
@@ -86,12 +98,7 @@ public struct Compiler: Sendable {
           ? options.training.map {
             TrainingRun(options, $0, model: source.file.sha256, output: output, training)
           } : nil)
-      do { try run.run(selection, upTo: options.stopAfter) } catch let error as CompileError
-        where error.exit == .gate
-      {
-        throw GateFailure(
-          error: error, result: ResultBuilder(run, source, options).result(command, output: nil, stopwatch))
-      }
+      try stoppingAtGates(source, command, stopwatch, &run) { try $0.run(selection, upTo: options.stopAfter) }
       stopwatch.add(run.records)
       var builder = ResultBuilder(run, source, options)
       try plan.map(builder.refuseOtherMembers)

@@ -1,10 +1,13 @@
 /// A shell pattern over names of layers: `*` is any text, `?` any character, `[a-z]` or `[!a-z]` one of a
-/// set.
+/// set. A name as it stands is a pattern for itself, whatever characters it has, and so is every form of it that reports
+/// print.
 ///
 /// Slashes and dots are ordinary characters, since exporters build names from both. A backslash takes the
 /// next character literally.
 package struct LayerPattern: Sendable, Equatable {
   package let text: String
+  /// ` (+2)` at the end, which reports put behind the name of a group that several layers make.
+  private let count: String
   private let parts: [Part]
 
   private enum Part: Sendable, Equatable {
@@ -16,7 +19,14 @@ package struct LayerPattern: Sendable, Equatable {
 
   package init(_ text: String) {
     self.text = text
+    count = text.firstMatch(of: /[ ]\(\+[0-9]+\)$/).map { String($0.output) } ?? ""
     parts = LayerPattern.parse(Array(text))
+  }
+
+  /// Whether the pattern is the name, in any form that reports print, or matches it.
+  package func names(_ name: String) -> Bool {
+    let title = name + count
+    return text == name || text == title.printable || text == title.inTable || matches(name)
   }
 
   package func matches(_ name: String) -> Bool {

@@ -61,7 +61,7 @@ extension Report {
     enum CodingKeys: String, CodingKey, CaseIterable { case tensor, axis, role, layer }
   }
 
-  /// An axis that was not pruned, and why.
+  /// An axis whose channels stay, all or some, and why.
   public struct Obstacle: Codable, Sendable, Equatable {
     /// Name of the node whose channels these are.
     public var layer: String
@@ -74,17 +74,23 @@ extension Report {
     /// Operator of ``node``.
     @Nullable public var op: String?
     public var reason: String
+    /// What would help; null where nothing is known to.
+    @Nullable public var hint: String?
 
-    public init(layer: String, tensor: String, axis: Int, node: String?, op: String?, reason: String) {
+    public init(
+      layer: String, tensor: String, axis: Int, node: String?, op: String?, reason: String,
+      hint: String? = nil
+    ) {
       self.layer = layer
       self.tensor = tensor
       self.axis = axis
       self.node = node
       self.op = op
       self.reason = reason
+      self.hint = hint
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case layer, tensor, axis, node, op, reason }
+    enum CodingKeys: String, CodingKey, CaseIterable { case layer, tensor, axis, node, op, reason, hint }
   }
 
   /// What a pass did; how long it took is in ``Timing``.

@@ -17,7 +17,7 @@ public struct Report: Codable, Sendable, Equatable {
   /// One sentence a figure.
   public var definitions = Definitions()
   public var groups: [Group]
-  /// Every axis that was not pruned, with the node that pins it.
+  /// Every weight's axis whose channels stay, all or some, with the node that pins it.
   public var whyNot: [Obstacle]
   public var passes: [PassRecord]
   /// How the network was trained; null where it was not.

@@ -87,15 +87,16 @@ extension ReportHTML {
       let node: Markup = obstacle.node.map { "<span class=\"name\">\($0)</span> \(obstacle.op ?? "")" } ?? "–"
       return """
         <tr><td class="name">\(obstacle.layer)</td><td class="name">\(obstacle.tensor)</td>\
-        <td class="number">\(obstacle.axis)</td><td>\(obstacle.reason)</td><td>\(node)</td></tr>
+        <td class="number">\(obstacle.axis)</td><td>\(obstacle.reason)</td><td>\(node)</td>\
+        <td>\(obstacle.hint ?? "")</td></tr>
 
         """
     }
     return """
-      <p class="note">\(CountText.counted(report.whyNot.count, "axis", plural: "axes")) of weights that kept all of \
-      their channels, and what pins them.</p>
+      <p class="note">\(CountText.counted(report.whyNot.count, "axis", plural: "axes")) of weights whose \
+      channels stay, all or some, and what pins them.</p>
       <div class="wide"><table><thead><tr><th>layer</th><th>tensor</th><th class="number">axis</th><th>reason</th>\
-      <th>pinned by</th></tr></thead><tbody>
+      <th>pinned by</th><th>what would help</th></tr></thead><tbody>
       \(rows)</tbody></table></div>
 
       """

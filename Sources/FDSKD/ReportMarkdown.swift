@@ -72,13 +72,14 @@ public struct ReportMarkdown: Sendable {
   private var obstacles: [String] {
     guard !report.whyNot.isEmpty else { return [] }
     var lines = [
-      "## Why not", "", "| layer | tensor | axis | pinned by | reason |", "|---|---|---:|---|---|",
+      "## Why not", "", "| layer | tensor | axis | pinned by | reason | what would help |",
+      "|---|---|---:|---|---|---|",
     ]
     for obstacle in report.whyNot {
       let node = obstacle.node.map { "\(code($0)) \(escape(obstacle.op ?? ""))" } ?? ""
       lines.append(
         "| \(code(obstacle.layer)) | \(code(obstacle.tensor)) | \(obstacle.axis) | \(node) "
-          + "| \(escape(obstacle.reason)) |")
+          + "| \(escape(obstacle.reason)) | \(escape(obstacle.hint ?? "")) |")
     }
     return lines
   }

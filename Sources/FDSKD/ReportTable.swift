@@ -75,7 +75,7 @@ public struct ReportTable: Sendable {
     let shown = report.groups.prefix(rowLimit ?? report.groups.count)
     for group in shown {
       table.add([
-        group.title.shortened(to: 48).printable, "\(group.size)", "\(group.kept.count)",
+        group.title.inTable, "\(group.size)", "\(group.kept.count)",
         CountText.percent(group.requestedRate), CountText.percent(group.achievedRate),
         group.reason?.printable ?? "",
       ])
@@ -93,7 +93,15 @@ public struct ReportTable: Sendable {
     let axes = CountText.counted(report.whyNot.count, "axis", plural: "axes")
     var lines = [style.bold("why not: \(axes) that cannot be pruned")]
     let shown = report.whyNot.prefix(rowLimit.map { max(1, $0 / 2) } ?? report.whyNot.count)
-    for obstacle in shown { lines.append("  \(obstacle.layer): \(obstacle.sentence)".printable) }
+    for obstacle in shown {
+      lines.append("  \(obstacle.layer): \(obstacle.sentence)".printable)
+    }
+    // Once each: a remedy is mostly that of many axes.
+    for remedy in Set(report.whyNot.compactMap(\.hint)).sorted() {
+      let count = report.whyNot.count { $0.hint == remedy }
+      lines.append(
+        "  what would help \(CountText.counted(count, "axis", plural: "axes")): \(remedy)".printable)
+    }
     let rest = report.whyNot.count - shown.count
     if rest > 0 { lines.append(style.dim("  and \(rest) more: -v or --report FILE.html")) }
     return lines
@@ -142,6 +150,9 @@ extension String {
       }
     }
   }
+
+  /// A name as the table of groups shows it.
+  package var inTable: String { shortened(to: 48).printable }
 
   /// At most `limit` characters; what is left out lies before the middle, since names differ at their ends.
   func shortened(to limit: Int) -> String {

@@ -10,6 +10,7 @@ struct ResultBuilder {
   // Walks of the whole graph, taken once.
   private let costBefore: CostSummary?
   private let costAfter: CostSummary?
+  private let remedy: ShapeRemedy?
   private var check: Report.Check?
 
   init(_ run: CompilationRun, _ source: SourceModel, _ options: CompileOptions) {
@@ -18,6 +19,7 @@ struct ResultBuilder {
     self.options = options
     costBefore = (run.state.uncutFacts ?? run.state.facts).map { CostSummary(run.state.uncut, $0) }
     costAfter = Self.costAfter(run.state)
+    remedy = ShapeRemedy(run.state, options)
   }
 
   private var groups: [ChannelGroup] { run.state.groups?.groups ?? [] }
@@ -32,12 +34,13 @@ struct ResultBuilder {
     guard command == .compile, run.state.selection != nil, asked,
       groups.allSatisfy({ run.spared[$0.id] != nil })
     else { return nil }
-    let pinned = run.state.groups?.pinned ?? []
-    let first = pinned.first.map { "; first, '\($0.layer)': \($0.pin.description)" } ?? ""
+    let all = obstacles
+    let first = all.first.map { "; first, '\($0.layer)': \($0.sentence)" } ?? ""
+    let count = CountText.counted(all.count, "axis", plural: "axes")
     return CompileError(
-      "nothing-prunable",
-      "no channel of the network can be removed: \(CountText.counted(pinned.count, "layer")) pinned\(first)",
-      exit: .gate, hint: "fdskd-compile inspect lists every axis and what pins it")
+      "nothing-prunable", "no channel of the network can be removed: \(count) of weights pinned\(first)",
+      exit: .gate,
+      hint: all.lazy.compactMap(\.hint).first ?? "fdskd-compile inspect lists every axis and what pins it")
   }
 
   /// How much accuracy the training may cost, and did not keep to.
@@ -62,7 +65,7 @@ struct ResultBuilder {
     var model = run.state.closedModel
     guard options.writesMetadata else { return model }
     var entries = [("fdskd.version", Report.Tool.currentVersion), ("fdskd.method", options.method.rawValue)]
-    if command == .compile { entries.append(("fdskd.rate", "\(options.rate)")) }
+    if command == .compile { entries.append(("fdskd.rate", "\(run.state.selection?.rate ?? options.rate)")) }
     for (key, value) in entries {
       if let index = model.metadata.firstIndex(where: { $0.key == key }) {
         model.metadata[index].value = value
@@ -157,10 +160,7 @@ struct ResultBuilder {
     OperatorIdentifier(node.opType, domain: node.canonicalDomain).description
   }
 
-  static func name(of node: Node, _ graph: Graph) -> String {
-    if let name = node.name, !name.isEmpty { return name }
-    return node.outputs.lazy.compactMap { $0 }.first.map { graph[$0].name } ?? ""
-  }
+  static func name(of node: Node, _ graph: Graph) -> String { graph.title(of: node) }
 
   // MARK: - Groups
 
@@ -172,7 +172,7 @@ struct ResultBuilder {
         id: group.id, size: group.size, requestedRate: requested, kept: kept(group, removed),
         removed: removed,
         scores: run.state.scores?.values[index] ?? [], members: members(group),
-        reason: reason(group, requested, removed))
+        reason: reason(group, requested, removed, run.state.selection?.limits[index] ?? nil))
     }
   }
 
@@ -181,13 +181,17 @@ struct ResultBuilder {
     return (0..<group.size).filter { !gone.contains($0) }
   }
 
-  private func reason(_ group: ChannelGroup, _ requested: Double, _ removed: [Int]) -> String? {
-    if let reason = run.spared[group.id] { return reason }
-    let wanted = SelectionRules.count(requested, of: group.size)
-    if options.isGlobal || removed.count >= max(wanted, requested > 0 ? 1 : 0) { return nil }
-    if wanted == 0 { return "\(requested) of \(group.size) channels rounds to none" }
-    return
-      "--min-channels \(options.minChannels) and --round-to \(options.roundTo) keep \(group.size - removed.count)"
+  private func reason(
+    _ group: ChannelGroup, _ requested: Double, _ removed: [Int], _ limit: SelectionRules.Limit?
+  ) -> String? {
+    if let (node, reason) = run.spared[group.id] { return "\(reason) (\(node.label))" }
+    switch limit {
+    case .roundTo?: return "--round-to \(options.roundTo) keeps \(group.size - removed.count)"
+    case .minChannels?: return "--min-channels \(options.minChannels) keeps \(group.size - removed.count)"
+    case nil: break
+    }
+    guard requested > 0, removed.isEmpty, !options.isGlobal else { return nil }
+    return "\(CountText.trimmed(requested * 100))% of \(group.size) channels is less than one"
   }
 
   private func members(_ group: ChannelGroup) -> [Report.Member] {
@@ -249,13 +253,28 @@ struct ResultBuilder {
   // MARK: - What was not done
 
   private var obstacles: [Report.Obstacle] {
-    (run.state.groups?.pinned ?? []).map { axis in
+    let pinned = run.state.groups?.pinned ?? []
+    return pinned.map { axis in
       let part = axis.slots < axis.length ? "; so \(axis.slots) of \(axis.length) channels stay" : ""
       return Report.Obstacle(
         layer: axis.layer, tensor: axis.tensor, axis: axis.axis,
         node: axis.pin.node.map { Self.name(of: $0, graph) },
         op: axis.pin.node.map(Self.operatorName),
-        reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)\(part)")
+        reason: "axis \(axis.pin.axis) of '\(axis.pin.value)' \(axis.pin.reason)\(part)",
+        hint: axis.pin.hint ?? remedy?.hint(for: AxisKey(axis.value, axis.axis)))
+    } + sparedAxes
+  }
+
+  /// The layers of groups that stay whole because a node cannot do without their channels.
+  private var sparedAxes: [Report.Obstacle] {
+    groups.flatMap { group -> [Report.Obstacle] in
+      guard let (node, reason) = run.spared[group.id] else { return [] }
+      return group.rankedAxes.map { axis in
+        Report.Obstacle(
+          layer: run.state.groups?.layers[axis.value] ?? graph[axis.value].name,
+          tensor: graph.fileName(of: axis.value), axis: axis.axis, node: Self.name(of: node, graph),
+          op: Self.operatorName(node), reason: "group '\(group.id)' stays whole: \(reason)")
+      }
     }
   }
 
@@ -264,7 +283,9 @@ struct ResultBuilder {
     return source.notes + run.state.functionNotes
       + (unknown.isEmpty
         ? [] : ["kept as they are, with all they touch: operators \(unknown.joined(separator: ", "))"])
-      + run.spared.sorted { $0.key < $1.key }.map { "group '\($0)' stays whole: \($1)" }
+      + run.spared.sorted { $0.key < $1.key }.map {
+        "group '\($0)' stays whole: \($1.reason) (\($1.node.label))"
+      }
   }
 
   private func passRecord(_ record: Pipeline.Record) -> Report.PassRecord {

@@ -68,7 +68,8 @@ extension CompileError: CustomStringConvertible {
     var text = "error[\(code)]: "
     for part in [file, place] { if let part { text += "\(part): " } }
     text += message
-    if let pass { text += "; pass \(pass)" }
+    // Passes are our business: a user has to know of one where the fault is ours.
+    if let pass, exit == .internal { text += "; pass \(pass)" }
     if let hint { text += "; hint: \(hint)" }
     return text
   }

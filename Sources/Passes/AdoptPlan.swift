@@ -51,6 +51,7 @@ package struct AdoptPlan: Pass {
     state.selection = Selection(
       removal: removal, rate: 0,
       requestedRates: zip(groups.groups, removal.members).map { Double($1.count) / Double($0.size) },
+      limits: groups.groups.map { _ in nil },
       zeroed: ZeroedChannels(groups, state.model, try state.inferred()).members)
     return .unchanged
   }

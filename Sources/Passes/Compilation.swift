@@ -68,6 +68,8 @@ package struct Selection: Sendable {
   package var rate: Double
   /// By group: the fraction that was to go.
   package var requestedRates: [Double]
+  /// By group: what kept it from losing as many members as its rate asks for.
+  package var limits: [SelectionRules.Limit?]
   /// By group: members that had no effect to begin with.
   package var zeroed: [[Int]]
 }

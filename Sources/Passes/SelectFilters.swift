@@ -30,11 +30,11 @@ package struct SelectFilters: Pass {
     let zeroed = ZeroedChannels(groups, state.model, facts).members
     let ranking = Ranking(
       groups: groups.groups, scores: scores, zeroed: zeroed, rules: rules,
-      ownRates: rules.ownRates(groups, state.model.graph), spared: spared)
+      ownRates: rules.ownRates(groups), spared: spared)
     let rate = try rules.target.map { try meet($0, ranking, state.model.graph, facts) } ?? rules.rate
     state.selection = Selection(
       removal: ranking.removal(atRate: rate), rate: rate, requestedRates: ranking.requestedRates(rate),
-      zeroed: zeroed)
+      limits: ranking.limits(atRate: rate), zeroed: zeroed)
     return .unchanged
   }
 

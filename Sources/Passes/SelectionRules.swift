@@ -5,13 +5,14 @@ import GraphIR
 package struct SelectionRules: Sendable {
   /// Fraction of a group's members, 0 ≤ rate < 1.
   package var rate: Double
-  /// A rate of its own for a group, by the names of the layers and tensors that make its channels.
+  /// A rate of its own for a group, by the names of the layers that make its channels or act on them alone.
   package var ownRate: @Sendable (_ names: [String]) -> Double?
   /// Ranks the members of all groups together.
   package var isGlobal: Bool
-  /// The number that a group keeps is rounded up to a multiple of this.
+  /// The number of channels that a group keeps on its weights' axis is rounded up to a multiple of this: a head of 64 is
+  /// 64 of them.
   package var roundTo: Int
-  /// The least number that a group keeps.
+  /// The least number of members that a group keeps.
   package var minChannels: Int
   /// The smallest rate that meets it is taken instead of ``rate``.
   package var target: Target?
@@ -55,18 +56,28 @@ package struct SelectionRules: Sendable {
     Int((rate * Double(size) + 1e-9).rounded(.down))
   }
 
-  /// How many may go where `wanted` are to: at least ``minChannels`` stay, in a multiple of ``roundTo``.
+  /// What keeps a group from losing as many members as its rate asks for.
+  package enum Limit: Sendable, Equatable {
+    case minChannels
+    case roundTo
+  }
+
+  /// How many of `size` members may go where `wanted` are to: at least ``minChannels`` stay.
+  ///
+  /// - Parameter isRound: whether what stays is a multiple of ``roundTo`` when so many have gone; where it never is, none go.
+  package func allowed(
+    _ wanted: Int, of size: Int, isRound: (_ removed: Int) -> Bool
+  ) -> (count: Int, limit: Limit?) {
+    let most = max(0, min(wanted, size - minChannels))
+    let count = stride(from: most, to: 0, by: -1).first(where: isRound) ?? 0
+    return (count, count < most ? .roundTo : count < wanted ? .minChannels : nil)
+  }
+
+  /// How many of `size` members may go where each is one channel.
   package func allowed(_ wanted: Int, of size: Int) -> Int {
-    let rounded = (size - wanted + roundTo - 1) / roundTo * roundTo
-    return size - min(size, max(rounded, minChannels))
+    allowed(wanted, of: size) { (size - $0).isMultiple(of: roundTo) }.count
   }
 
   /// By group: its own rate, where it has one.
-  func ownRates(_ groups: ChannelGroups, _ graph: Graph) -> [Double?] {
-    groups.groups.map { group in
-      ownRate(
-        [group.id]
-          + group.rankedAxes.flatMap { [groups.layers[$0.value] ?? "", graph[$0.value].name] })
-    }
-  }
+  func ownRates(_ groups: ChannelGroups) -> [Double?] { groups.groupNames.map(ownRate) }
 }

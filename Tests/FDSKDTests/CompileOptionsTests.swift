@@ -77,6 +77,19 @@ struct LayerPatternTests {
     #expect(LayerPattern(pattern).matches(name) == isMatch)
   }
 
+  @Test(
+    "are names as they stand, in every form that reports print",
+    arguments: [
+      "Conv[0]", "a*b", "what?", "a\\b", "x#2", "[", "tab\there", "name (+1)",
+      "/a/very/long/name/of/a/layer/that/no/table/has/the/room/for/conv",
+    ])
+  func exactNames(name: String) {
+    for text in [name, name.printable, "\(name) (+3)", name.inTable, "\(name) (+12)".inTable] {
+      #expect(LayerPattern(text).names(name), "\(text)")
+    }
+    #expect(!LayerPattern("\(name)!").names(name))
+  }
+
   @Test("take linear time on patterns made to be slow")
   func slowPattern() {
     let pattern = LayerPattern(String(repeating: "*a", count: 30) + "b")

@@ -17,6 +17,7 @@ SCRIPTS = (
     "test_equality.py",
     "test_counts.py",
     "test_selection.py",
+    "test_why_not.py",
     "test_schemas.py",
     "test_evaluate.py",
     "test_forward.py",

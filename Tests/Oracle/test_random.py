@@ -36,6 +36,8 @@ from zeroed import zeroed
 
 #: Of every so many seeds one is run with ONNX Runtime's own optimizations, which are slow to apply.
 OPTIMIZED_EVERY = 8
+#: The exit code of a command line that cannot be followed.
+USAGE = 2
 #: Seeds that a process is handed at once.
 CHUNK = 16
 #: Of every so many seeds the plan that was saved is carried out again, which must give the same network.
@@ -58,6 +60,9 @@ def examine(drawn: Drawn, folder: Path) -> bool:
     source = folder / "in.onnx"
     onnx.save(drawn.model, source)
     compiled = command.compile_network(source, folder, drawn.rate, drawn.criterion, *drawn.flags)
+    if isinstance(compiled, command.Run) and compiled.code == USAGE and "error[no-effect]" in compiled.stderr:
+        # The ignored layer keeps its channels anyway, or other rates are those of ignored layers alone.
+        compiled = command.compile_network(source, folder, drawn.rate, drawn.criterion, *without_ignoring(drawn.flags))
     if isinstance(compiled, command.Run):
         if compiled.code != command.NOTHING_PRUNABLE:
             raise Failure(compiled.trouble())
@@ -73,6 +78,15 @@ def examine(drawn: Drawn, folder: Path) -> bool:
     if drawn.seed % APPLIED_EVERY == 1:
         check_applied(source, folder, result)
     return any(group["removed"] for group in plan["groups"])
+
+
+def without_ignoring(flags: tuple[str, ...]) -> list[str]:
+    kept = list(flags)
+    if "--ignore-layers" not in kept:
+        raise Failure("a flag has no effect that should have one")
+    position = kept.index("--ignore-layers")
+    del kept[position : position + 2]
+    return kept
 
 
 def check_outputs(drawn: Drawn, plan: dict, result: bytes) -> None:

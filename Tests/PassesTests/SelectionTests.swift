@@ -45,6 +45,30 @@ struct SelectionTests {
     #expect(rules.allowed(5, of: 6) == 0)
     #expect(SelectionRules(rate: 0, minChannels: 3).allowed(9, of: 10) == 7)
     #expect(SelectionRules(rate: 0).allowed(10, of: 10) == 9)
+    #expect(SelectionRules(rate: 0, roundTo: 8, minChannels: 12).allowed(29, of: 30) == 14)
+  }
+
+  @Test(
+    "rounds the channels on the weights' axis: a member of 64 is 64 of them",
+    arguments: [(1, 2), (2, 2), (4, 1), (8, 0), (6, 0)])
+  func roundingOfWideMembers(multiple: Int, gone: Int) throws {
+    // Three members of two channels each; what stays has to be a multiple, or all.
+    let members = try selection(Networks.shuffle(), SelectionRules(rate: 0.67, roundTo: multiple))
+    #expect(members.map(\.count) == [gone])
+  }
+
+  @Test("tells which rule kept channels that the rate asked for")
+  func limits() throws {
+    func limits(_ rules: SelectionRules) throws -> [SelectionRules.Limit?] {
+      var state = Compilation(chain([3, 1, 4, 2]), registry: .standard, inputShapes: [:])
+      try Pipeline([InferShapes(), ScoreFilters(.l1) { _ in nil }, SelectFilters(rules)]).run(on: &state)
+      return try #require(state.selection).limits
+    }
+    #expect(try limits(SelectionRules(rate: 0.5)) == [nil])
+    #expect(try limits(SelectionRules(rate: 0.25, roundTo: 2)) == [.roundTo])
+    #expect(try limits(SelectionRules(rate: 0.75, minChannels: 2)) == [.minChannels])
+    #expect(try limits(SelectionRules(rate: 0.75, roundTo: 4, minChannels: 2)) == [.roundTo])
+    #expect(try limits(SelectionRules(rate: 0.1)) == [nil])
   }
 
   @Test("ranks all groups together on request")
@@ -57,6 +81,27 @@ struct SelectionTests {
   func ownRate() throws {
     let rules = SelectionRules(rate: 0.5, ownRate: { $0.contains("inner") ? 0 : nil })
     #expect(try selection(Networks.residual(), rules).map(\.count) == [2, 0])
+  }
+
+  @Test(
+    "finds the rate of a layer by every name that it goes by",
+    arguments: ["first", "second", "w1", "scale", "s"])
+  func ownRateOfSharedWeights(name: String) throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2, 8, 8])
+    maker.input("z", [1, 2, 4, 4])
+    maker.weight("w1", [4, 2, 1, 1])
+    maker.weight("s", [4, 1, 1])
+    maker.weight("w2", [3, 4, 1, 1])
+    maker.node("Conv", ["x", "w1"], ["a"], name: "first")
+    maker.node("Conv", ["z", "w1"], ["b"], name: "second")
+    maker.node("Mul", ["b", "s"], ["c"], name: "scale")
+    maker.node("Conv", ["a", "w2"], ["y"], name: "left")
+    maker.node("Conv", ["c", "w2"], ["v"], name: "right")
+    maker.output("y")
+    maker.output("v")
+    let rules = SelectionRules(rate: 0, ownRate: { $0.contains(name) ? 0.5 : nil })
+    #expect(try selection(maker.model, rules).map(\.count) == [2])
   }
 
   @Test("takes the smallest rate that meets a target", arguments: [1.0, 0.9, 0.7, 0.5, 0.3])

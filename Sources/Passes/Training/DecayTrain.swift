@@ -49,7 +49,7 @@ package struct DecayTrain: Pass {
     let network = try session.student(state.model)
     try Self.checkTrainable(groups, network, state.model.graph)
     let reselect = Reselection(
-      groups, state.model.graph, criterion, rules, sparing: spared, first: selection)
+      groups, criterion, rules, sparing: spared, first: selection)
     let phase = DecayPhase(session, network, groups, selection.removal, reselect)
     try phase.train()
     let removal = try phase.zeroSelected()

@@ -12,7 +12,7 @@ struct Reselection {
 
   /// - Parameter first: the selection to begin with, whose rate stays.
   init(
-    _ groups: ChannelGroups, _ graph: Graph, _ criterion: FilterScores.Criterion, _ rules: SelectionRules,
+    _ groups: ChannelGroups, _ criterion: FilterScores.Criterion, _ rules: SelectionRules,
     sparing spared: Set<String>, first: Selection
   ) {
     self.groups = groups
@@ -20,7 +20,7 @@ struct Reselection {
     self.rules = rules
     self.spared = spared
     self.first = first
-    ownRates = rules.ownRates(groups, graph)
+    ownRates = rules.ownRates(groups)
   }
 
   /// The members that go by the graph's present weights, and the scores that say so.

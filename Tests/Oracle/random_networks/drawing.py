@@ -114,6 +114,8 @@ def options(net: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
         flags += ["--min-channels", str(net.between(2, 6))]
     if net.chance(0.08):
         flags += ["--layer-rate", f"*={net.between(0, 9) / 10}"]
+        # With rates of their own there is nothing to rank all groups for.
+        flags = [flag for flag in flags if flag != "--global"]
     layers = [n for n in net.nodes if n.op_type in ("Conv", "Gemm", "ConvTranspose")]
     if layers and net.chance(0.12):
         node = net.pick(layers)
