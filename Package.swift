@@ -26,9 +26,12 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
+    .target(name: "CSignals"),
+
     // The compiler, lowest room first. An arrow never points down this list.
     .target(
-      name: "Platform", dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
+      name: "Platform",
+      dependencies: ["CSignals", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "GraphIR"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "COneDNN"]),
     .target(name: "Operators", dependencies: ["GraphIR", "Kernels"]),
@@ -106,7 +109,9 @@ let package = Package(
       name: "PassesTests", dependencies: ["GraphIR", "Operators", "Analysis", "Passes", "TestSupport"]),
     .testTarget(
       name: "FDSKDTests",
-      dependencies: ["GraphIR", "Operators", "ONNXFormat", "Analysis", "Passes", "FDSKD", "TestSupport"]),
+      dependencies: [
+        "GraphIR", "Operators", "ONNXFormat", "Analysis", "Training", "Passes", "FDSKD", "TestSupport",
+      ]),
     .testTarget(
       name: "CommandTests",
       dependencies: ["fdskd-compile", "Commands", "FDSKD", "TestSupport", "FuzzTargets"]),

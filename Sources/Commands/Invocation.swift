@@ -1,5 +1,6 @@
 import ArgumentParser
 import FDSKD
+import Platform
 
 #if canImport(Glibc)
   import Glibc
@@ -15,6 +16,7 @@ package enum Invocation {
     signal(SIGPIPE, SIG_IGN)
     // Beyond `ulimit -f` a write fails, and says so, instead of ending the process.
     signal(SIGXFSZ, SIG_IGN)
+    CrashReport.listen()
     Interruption.listen()
     return perform(arguments)
   }

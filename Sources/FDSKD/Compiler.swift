@@ -2,6 +2,7 @@ import GraphIR
 import Logging
 import ONNXFormat
 import Passes
+import Platform
 
 /// Compiles trained networks, from ONNX file to smaller ONNX file.
 ///
@@ -162,6 +163,7 @@ struct SourceModel {
   init(
     _ path: String, _ options: CompileOptions, _ logger: Logger, isDigestNeeded: Bool = false
   ) throws {
+    CrashReport.describe(file: (path == "-" ? "standard input" : path).printable)
     let imported = try ONNXImporter.load(
       path,
       options: ImportOptions(

@@ -42,6 +42,7 @@ package struct WorkerThread {
   package func detach() { pthread_detach(thread) }
 
   private static func enter(_ body: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    CrashReport.useOwnStack()
     Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run()
     return nil
   }

@@ -10,6 +10,7 @@ import Kernels
 package final class Program {
   /// A graph input or output, as the caller sees it: row-major.
   package struct Port {
+    package let value: ValueID
     package let name: String
     package let dims: [Int]
     package let scalar: ScalarType
@@ -90,7 +91,8 @@ package final class Program {
     func port(_ value: ValueID, _ tensor: Int, _ address: UnsafeMutableRawPointer?) -> Port {
       let layout = builder.tensors[tensor].layout
       return Port(
-        name: graph[value].name, dims: layout.dims, scalar: layout.scalar, address: address ?? arena)
+        value: value, name: graph[value].name, dims: layout.dims, scalar: layout.scalar,
+        address: address ?? arena)
     }
     inputs = builder.inputs.map { port($0.value, $0.tensor, binder.address(of: $0.tensor)) }
     outputs = builder.outputs.map { port($0.value, $0.tensor, binder.address(of: $0.tensor)) }

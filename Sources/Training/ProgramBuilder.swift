@@ -25,6 +25,10 @@ struct ProgramBuilder {
   private var tensorOfValue: [ValueID: Int] = [:]
   /// Why a value cannot be computed; thrown only if it is needed.
   private var failures: [ValueID: CompileError] = [:]
+  /// Nodes that cannot be run, in order.
+  private(set) var obstacles: [ProgramObstacle] = []
+  /// Goes on behind a node that cannot be run as if something else gave its results.
+  private let assumesResults: Bool
   private var skipped: Set<Int> = []
 
   /// - Throws: `no-kernel` naming a node that cannot run, `unknown-shape` naming a value.
@@ -34,6 +38,31 @@ struct ProgramBuilder {
   )
     throws
   {
+    try self.init(model, facts, store, wanted, settings, assumesResults: false)
+    for value in wanted {
+      let tensor = try self.tensor(of: value)
+      let layout = tensors[tensor].layout
+      outputs.append((value, arrange(tensor, as: layout.rowMajor)))
+    }
+    dropUnused()
+  }
+
+  /// Nodes that the wanted values need and that cannot be run, in order: first causes, and what depends on results of
+  /// which nothing is known.
+  static func obstacles(
+    _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, outputs wanted: [ValueID],
+    _ settings: ProgramSettings
+  ) throws -> [ProgramObstacle] {
+    try ProgramBuilder(model, facts, store, wanted, settings, assumesResults: true).obstacles
+  }
+
+  private init(
+    _ model: Model, _ facts: GraphFacts, _ store: ParameterStore, _ wanted: [ValueID],
+    _ settings: ProgramSettings, assumesResults: Bool
+  )
+    throws
+  {
+    self.assumesResults = assumesResults
     self.model = model
     self.facts = facts
     self.store = store
@@ -47,20 +76,23 @@ struct ProgramBuilder {
       tensorOfValue[input.value] = tensor
       inputs.append((input.value, tensor))
     }
-    let needed = neededNodes(for: wanted)
+    let needed = NeededNodes(model.graph, facts, index, for: wanted)
     for (position, node) in model.graph.nodes.enumerated()
     where needed[position] && !skipped.contains(position) {
-      do { try visit(node) } catch {
-        let failure = Self.failure(error, node)
-        for case let output? in node.outputs { failures[output] = failure }
+      do { try visit(node) } catch { fail(node, Self.failure(error, node)) }
+    }
+  }
+
+  private mutating func fail(_ node: Node, _ failure: CompileError) {
+    let isFirst = !node.inputs.contains { $0.map { failures[$0] == failure } ?? false }
+    obstacles.append(ProgramObstacle(node: node.id, reason: failure, isFirst: isFirst))
+    for case let output? in node.outputs {
+      if assumesResults, isFirst, let layout = layout(of: output) {
+        tensorOfValue[output] = add(ProgramTensor(layout: layout, home: .arena))
+      } else {
+        failures[output] = failure
       }
     }
-    for value in wanted {
-      let tensor = try self.tensor(of: value)
-      let layout = tensors[tensor].layout
-      outputs.append((value, arrange(tensor, as: layout.rowMajor)))
-    }
-    dropUnused()
   }
 
   private static func failure(_ error: any Error, _ node: Node) -> CompileError {
@@ -69,28 +101,6 @@ struct ProgramBuilder {
     case let error as CompileError: error.at(node.label)
     default: CompileError("no-kernel", "cannot be run: \(error)").at(node.label)
     }
-  }
-
-  /// By position: whether an output needs the node, other than for a shape that is known.
-  private func neededNodes(for outputs: [ValueID]) -> [Bool] {
-    var needed = [Bool](repeating: false, count: model.graph.nodes.count)
-    var pending = outputs
-    while let value = pending.popLast() {
-      guard let position = index.producer(of: value), !needed[position], !isKnown(value) else { continue }
-      needed[position] = true
-      let node = model.graph.nodes[position]
-      let inputs = (facts.known(node.id) as? any ComputableOperator)?.neededInputs(
-        facts.signature(of: node.id))
-      pending += (inputs ?? Array(node.inputs.indices)).compactMap { node.inputs[$0] }
-    }
-    return needed
-  }
-
-  /// A constant of the file, or integers that inference has computed.
-  private func isKnown(_ value: ValueID) -> Bool {
-    let fact = facts[value]
-    if fact.constant != nil { return true }
-    return fact.knownContent != nil && fact.elementType.map { !$0.isFloatingPoint } ?? true
   }
 
   // MARK: - Nodes
@@ -363,6 +373,14 @@ package struct ProgramSettings {
     self.seed = seed
     self.memoryLimit = memoryLimit ?? MemoryBudget.standard
   }
+}
+
+/// A node that cannot be run.
+struct ProgramObstacle {
+  let node: NodeID
+  let reason: CompileError
+  /// Nothing before the node is the cause.
+  let isFirst: Bool
 }
 
 /// A value while the network runs.

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 import SystemPackage
 
@@ -28,6 +29,7 @@ package final class TemporaryFiles: Sendable {
   func insert(_ path: FilePath) {
     let isClosed = state.withLock { state in
       state.paths.insert(path.string)
+      CrashReport.insert(path.string)
       return state.isClosed
     }
     if isClosed { SystemCalls.waitForTheEnd() }
@@ -36,12 +38,22 @@ package final class TemporaryFiles: Sendable {
   /// Runs what makes files stay, with no signal in between.
   func keep(_ paths: [FilePath], by body: () throws -> Void) rethrows {
     try state.withLock { state in
-      try body()
+      // A crash in between leaves a file too many: better than one that is missing.
+      for path in paths { CrashReport.remove(path.string) }
+      do { try body() } catch {
+        for path in paths where state.paths.contains(path.string) { CrashReport.insert(path.string) }
+        throw error
+      }
       state.paths.subtract(paths.map(\.string))
     }
   }
 
-  func remove(_ path: FilePath) { state.withLock { _ = $0.paths.remove(path.string) } }
+  func remove(_ path: FilePath) {
+    state.withLock { state in
+      CrashReport.remove(path.string)
+      state.paths.remove(path.string)
+    }
+  }
 
   func nextNumber() -> Int {
     state.withLock {

@@ -18,6 +18,9 @@ package struct OutputDifference: Sendable, Equatable {
   /// Why the elements could not be compared: shapes or types are not the same.
   package private(set) var mismatch: String?
 
+  /// Whether an element was not expected to be a number.
+  package private(set) var expectsNaN = false
+
   /// Relative to the largest magnitude; 0 where nothing differs.
   package var maxRelative: Double { maxAbsolute == 0 ? 0 : maxAbsolute / max(largest, .leastNormalMagnitude) }
 
@@ -34,6 +37,7 @@ package struct OutputDifference: Sendable, Equatable {
     guard matches(expected.count, found.count) else { return }
     for value in expected where value.isFinite { largest = max(largest, value.magnitude) }
     let limit = max(tolerance.absolute, tolerance.relative * largest)
+    expectsNaN = expected.contains(where: \.isNaN)
     for (index, (a, b)) in zip(expected, found).enumerated() where a != b && !(a.isNaN && b.isNaN) {
       let difference = (a - b).magnitude
       maxAbsolute = max(maxAbsolute, difference.isNaN ? .infinity : difference)
@@ -74,6 +78,32 @@ package struct OutputDifference: Sendable, Equatable {
         tolerance)
     case .integer:
       self.init(expected.name, expected: Array(expected.integers), found: Array(found.integers), tolerance)
+    }
+  }
+
+  /// A value of two networks, of which the second one has lost channels.
+  package init(expected: Program.Port, found: Program.Port, _ kept: KeptPositions, _ tolerance: Tolerance) {
+    guard let dims = kept.dims(of: expected.value, expected.dims), dims != expected.dims else {
+      self.init(expected: expected, found: found, tolerance)
+      return
+    }
+    guard expected.scalar == found.scalar, dims == found.dims,
+      let bytes = kept.elements(of: expected, expected.value)
+    else {
+      self.init(expected.name, mismatch: "has shape \(found.dims), expected \(dims)")
+      return
+    }
+    self = bytes.withUnsafeBytes { bytes in
+      switch expected.scalar {
+      case .float:
+        OutputDifference(
+          expected.name, expected: bytes.bindMemory(to: Float.self).map(Double.init),
+          found: found.floats.map(Double.init), tolerance)
+      case .integer:
+        OutputDifference(
+          expected.name, expected: Array(bytes.bindMemory(to: Int64.self)), found: Array(found.integers),
+          tolerance)
+      }
     }
   }
 

@@ -5,17 +5,27 @@ import GraphIR
 ///
 /// Floats are drawn from a normal distribution (the sum of twelve uniform numbers, less 6), integers and booleans are 0
 /// or 1, which is a valid index of everything that has two elements.
-package struct SeededInputs {
+package struct SeededInputs: Sendable {
+  package enum Floats: Sendable, CaseIterable {
+    case normal
+    /// A tenth of the magnitude: for networks that take roots and logarithms, or overflow.
+    case smallPositive
+  }
+
+  package let floats: Floats
   private var state: UInt64
 
-  package init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1 }
+  package init(seed: UInt64, _ floats: Floats = .normal) {
+    self.floats = floats
+    state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+  }
 
   package mutating func fill(_ port: Program.Port) {
     if port.scalar == .float {
       for index in port.floats.indices {
         var sum: Float = -6
         for _ in 0..<12 { sum += Float(next() >> 40) * 0x1p-24 }
-        port.floats[index] = sum
+        port.floats[index] = floats == .normal ? sum : 0.1 * sum.magnitude
       }
     } else {
       for index in port.integers.indices { port.integers[index] = Int64(next() >> 63) }
@@ -51,4 +61,19 @@ package struct SeededInputs {
     }
     return shapes
   }
+}
+
+extension Program {
+  package func run(on numbers: SeededInputs) throws {
+    var numbers = numbers
+    for port in inputs { numbers.fill(port) }
+    try forward()
+  }
+
+  /// Whether an output has an element that is no number.
+  package var givesNaN: Bool { outputs.contains(where: \.hasNaN) }
+}
+
+extension Program.Port {
+  var hasNaN: Bool { scalar == .float && floats.contains(where: \.isNaN) }
 }
