@@ -24,7 +24,8 @@ import Testing
       "Attention", opset: 23, Self.counts(sizes.queries, sizes.shared),
       inputs: [.float([2, 3, h * d]), .float([2, 4, k * d]), .float([2, 4, k * v])] + mask)
     let ways = try checkMasks(flat) { inputs, attributes in
-      let queries = attributes.int("q_num_heads", or: 0), shared = attributes.int("kv_num_heads", or: 0)
+      let queries = attributes.int("q_num_heads", or: 0)
+      let shared = attributes.int("kv_num_heads", or: 0)
       return joined(
         attend(
           split(inputs[0]!, queries), split(inputs[1]!, shared), split(inputs[2]!, shared),
