@@ -39,7 +39,8 @@ package struct CostSummary: Sendable {
         known?.cost(signature) ?? Cost(multiplyAccumulates: 0, parameterOperands: Array(node.inputs.indices))
       let parameters = cost.parameterOperands.compactMap { operand -> (id: ValueID, shape: [Int])? in
         guard node.inputs.indices.contains(operand), let id = node.inputs[operand],
-          facts[id].isConstantDerived, facts[id].elementType?.isFloatingPoint ?? false,
+          facts[id].isConstantDerived,
+          facts[id].elementType?.isFloatingPoint ?? false || known is any ReadsIntegerWeights,
           let shape = signature.input(operand)?.knownShape, !shape.isEmpty,
           shape.product.map({ $0 <= Cost.largest }) ?? false
         else { return nil }

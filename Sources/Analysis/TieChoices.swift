@@ -38,10 +38,15 @@ struct TieChoices {
     var tried: Set<Kind> = []
     for _ in 0..<Self.trialLimit {
       let open = openQuestions(&best)
-      guard let kind = open.first(where: { !tried.contains($0.kind) })?.kind else { break }
+      // Where no kind alone does it, all that are alike but for ranks are turned together: heads that are split off
+      // from several tensors, and joined again.
+      let kinds = open.map(\.kind) + open.map(\.kind.family)
+      guard let kind = kinds.first(where: { !tried.contains($0) }) else { break }
       tried.insert(kind)
       var trial = self
-      for (node, question, other) in open where other == kind { trial.turn(node, question) }
+      for (node, question, other) in open where other == kind || other.family == kind {
+        trial.turn(node, question)
+      }
       var graph = TiedGraph(trial.nodes, interface, facts, model.graph, space)
       let trialScore = graph.freedom
       if trialScore > score {
@@ -55,11 +60,18 @@ struct TieChoices {
   /// Questions that are alike: repeated blocks of a network are turned together.
   private struct Kind: Hashable {
     let opType: String
-    let inputRank: Int
-    let outputRank: Int
-    let question: Int
     let kind: Int
-    let answer: Int
+    /// Nil in a family of kinds.
+    let details: Details?
+
+    struct Details: Hashable {
+      let inputRank: Int
+      let outputRank: Int
+      let question: Int
+      let answer: Int
+    }
+
+    var family: Kind { Kind(opType: opType, kind: kind, details: nil) }
   }
 
   /// Takes for each question the first way that touches nothing pinned whatever is chosen.
@@ -102,9 +114,11 @@ struct TieChoices {
         let isBlocked = pairs.contains { graph.pin(of: $0.0) != nil }
         guard isBlocked || isCoarse(pairs, &graph) else { continue }
         let kind = Kind(
-          opType: entry.node.opType, inputRank: entry.ties.signature.input(0)?.rank ?? 0,
-          outputRank: entry.ties.signature.output(0)?.rank ?? 0, question: choice.question,
-          kind: choice.kind, answer: answers[position]?[choice.question] ?? 0)
+          opType: entry.node.opType, kind: choice.kind,
+          details: Kind.Details(
+            inputRank: entry.ties.signature.input(0)?.rank ?? 0,
+            outputRank: entry.ties.signature.output(0)?.rank ?? 0, question: choice.question,
+            answer: answers[position]?[choice.question] ?? 0))
         if isBlocked {
           blocked.append((position, choice.question, kind))
         } else {

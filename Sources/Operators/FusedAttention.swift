@@ -71,10 +71,12 @@ package struct FusedAttention: ComposedOperator {
     return value.count == 4 ? value[1] * value[3] : value.last
   }
 
+  private func layout(_ signature: Signature) -> FusedHeads? {
+    FusedHeads(name, heads: heads, shared: sharedHeads, sizes: sizes, signature)
+  }
+
   package func tieChannels(_ ties: inout ChannelTies) {
-    guard let layout = FusedHeads(name, heads: heads, shared: sharedHeads, sizes: sizes, ties.signature) else {
-      return
-    }
+    guard let layout = layout(ties.signature) else { return }
     layout.heads.tie(queries: layout.queries, shared: layout.shared, &ties)
     for run in layout.queries + layout.shared where run.axis.isInput {
       if name == "Attention", run.axis.operand == 1 {
@@ -143,9 +145,7 @@ package struct FusedAttention: ComposedOperator {
   }
 
   package func refit(_ edit: inout NodeEdit) throws {
-    guard let layout = FusedHeads(name, heads: heads, shared: sharedHeads, sizes: sizes, edit.before),
-      let query = layout.queries.first
-    else { return }
+    guard let layout = layout(edit.before), let query = layout.queries.first else { return }
     let left = try AttentionHeads.surviving(query, edit)
     if left != heads { edit.setAttribute("num_heads", .int(Int64(left))) }
     if name == "GroupQueryAttention", let run = layout.shared.first {

@@ -6,8 +6,9 @@ import Kernels
 ///     output[i…, j…, k…] = data[i…, indices[j…], k…]
 ///
 /// ## Shapes    data [A…, D, B…], indices [J…], output [A…, J…, B…]
-/// ## Channels  with a constant vector of indices, output at j ≡ data at indices[j]; otherwise D stays. A… and B… tied;
-///              where data is constant (an embedding) they are made by it
+/// ## Channels  with a constant vector of indices, output at j ≡ data at indices[j], and so where one axis of J… decides
+///              of constant indices alone; otherwise D stays. A… and B… tied; where data is constant (an embedding) they
+///              are made by it
 /// ## Cost      none; data is a parameter
 /// - Throws: `shape-mismatch` if an index that is known is out of range.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Gather.html>
@@ -62,11 +63,20 @@ package struct Gather: ComputableOperator {
       if isEmbedding { ties.produce(.input(0, axis: other)) }
     }
     for index in 0..<picked { ties.tie(.input(1, axis: index), .output(0, axis: axis + index)) }
+    if picked > 1, let component = table(signature, axis)?.components.lazy.compactMap(\.first).first {
+      ties.tie(.output(0, axis: axis + component.axis), .input(0, axis: axis)) { component.places[$0] }
+      return
+    }
     guard picked == 1, let indices = try? indices(signature, length: shape[axis]) else {
       ties.pin(.input(0, axis: axis), picked == 0 ? "has one index picked" : "is looked up, index by index")
       return
     }
     ties.tie(.output(0, axis: axis), .input(0, axis: axis)) { indices[$0] }
+  }
+
+  /// Indices that are no vector.
+  private func table(_ signature: Signature, _ axis: Int) -> IndexVectors? {
+    IndexVectors(ofAxis: signature.input(1), length: signature.length(.input(0, axis: axis)))
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
@@ -86,7 +96,15 @@ package struct Gather: ComputableOperator {
 
   package func refit(_ edit: inout NodeEdit) throws {
     guard let shape = edit.before.input(0)?.shape, let axis = checkedAxis(axis, rank: shape.count),
-      let survivors = edit.survivors(.input(0, axis: axis)),
+      let survivors = edit.survivors(.input(0, axis: axis))
+    else { return }
+    if let rank = edit.before.input(1)?.rank, rank > 1 {
+      guard let table = table(edit.before, axis) else { return }
+      let picked = (0..<rank).map { edit.survivors(.input(1, axis: $0)) }
+      edit.setContent(input: 1, try table.surviving(data: [survivors], picked: picked))
+      return
+    }
+    guard
       let indices = try indices(edit.before, length: shape[axis]),
       let raw = ContentGrid(edit.before.input(1))?.elements.compactMap(\.value.known)
     else { return }

@@ -32,6 +32,13 @@ struct IndexVectors {
     (shape, self.width, stored, self.lengths) = (grid.shape.dropLast(), width, known, lengths)
   }
 
+  /// Single indices [I…] of one axis of the data, as Gather takes them.
+  init?(ofAxis fact: ValueFact?, length: Int?) {
+    guard var fact, let shape = fact.shape else { return nil }
+    fact.shape = shape + [1]
+    self.init(fact, of: [length])
+  }
+
   /// The components of which each axis of I… decides, the most telling first: only one of them can be followed.
   var components: [[Component]] {
     var result = [[Component]](repeating: [], count: shape.count)

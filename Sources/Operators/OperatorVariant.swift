@@ -175,6 +175,7 @@ package struct OperatorVariant: ComposedOperator, ReadsIntegerWeights {
     cost.parameterOperands = cost.parameterOperands.compactMap {
       positions.indices.contains($0) ? positions[$0] : nil
     }
+    if let bias = form.bias { cost.parameterOperands.append(bias) }
     if isChannelsLast { cost.paper = nil }
     return cost
   }

@@ -39,7 +39,7 @@ struct QuantizedForm {
       let sum = try convolution(
         chain.cast(x, to: .float), chain.cast(shiftedW, to: .float), nil, &chain)
       return try chain.cast(sum, to: call.outputFormat())
-    case "QLinearConv":
+    case "QLinearConv", "com.microsoft.QLinearConv":
       let x = try real(0, scale: 1, zero: 2, parameterAxis: nil, &chain)
       let w = try real(3, scale: 4, zero: 5, parameterAxis: 0, &chain)
       var bias: KernelChain.Value?
@@ -52,8 +52,42 @@ struct QuantizedForm {
         bias = try chain.combine(.mul, chain.cast(integers, to: .float), step)
       }
       return try quantized(convolution(x, w, bias, &chain), scale: 6, zero: 7, &chain)
+    case "com.microsoft.QGemm": return try gemm(&chain)
+    case "com.microsoft.QLinearAdd", "com.microsoft.QLinearMul":
+      let operands = [
+        try real(0, scale: 1, zero: 2, parameterAxis: nil, &chain),
+        try real(3, scale: 4, zero: 5, parameterAxis: nil, &chain),
+      ]
+      return try quantized(plainly(operands, &chain), scale: 6, zero: 7, &chain)
+    case "com.microsoft.QLinearConcat":
+      let operands = try stride(from: 2, to: call.signature.inputs.count, by: 3).map {
+        try real($0, scale: $0 + 1, zero: $0 + 2, parameterAxis: nil, &chain)
+      }
+      return try quantized(plainly(operands, &chain), scale: 0, zero: 1, &chain)
+    case "com.microsoft.QLinearAveragePool", "com.microsoft.QLinearGlobalAveragePool",
+      "com.microsoft.QLinearLeakyRelu", "com.microsoft.QLinearReduceMean", "com.microsoft.QLinearSigmoid",
+      "com.microsoft.QLinearSoftmax":
+      let x = try real(0, scale: 1, zero: 2, parameterAxis: nil, &chain)
+      return try quantized(plainly([x], &chain), scale: 3, zero: 4, &chain)
     default: throw KernelError("\(name) has no kernel")
     }
+  }
+
+  /// Y = quantise(α·A′·B′ + C), where C counts in steps of both scales' product; or Y as it is, without a scale of its own.
+  private func gemm(_ chain: inout KernelChain) throws -> KernelChain.Value {
+    guard try chain.input(4).layout.elementCount == 1 else {
+      throw KernelError("its weights have several scales")
+    }
+    let a = try real(0, scale: 1, zero: 2, parameterAxis: nil, &chain)
+    let b = try real(3, scale: 4, zero: 5, parameterAxis: nil, &chain)
+    var bias: KernelChain.Value?
+    if let integers = chain.optionalInput(6) {
+      let step = try chain.combine(
+        .mul, chain.reshape(chain.input(1), to: []), chain.reshape(chain.input(4), to: []))
+      bias = try chain.combine(.mul, chain.cast(integers, to: .float), step)
+    }
+    let y = try plainly([a, b, bias], &chain)
+    return chain.optionalInput(7) == nil ? y : try quantized(y, scale: 7, zero: 8, &chain)
   }
 
   // MARK: - Parts
@@ -114,17 +148,22 @@ struct QuantizedForm {
 
   private func convolution(
     _ x: KernelChain.Value, _ w: KernelChain.Value, _ bias: KernelChain.Value?, _ chain: inout KernelChain
-  ) throws -> KernelChain.Value {
-    func fact(_ value: KernelChain.Value) -> ValueFact {
-      ValueFact(elementType: .float, shape: value.dims.map { Dimension($0) })
-    }
+  ) throws -> KernelChain.Value { try plainly([x, w, bias], &chain) }
+
+  /// What the plain operator makes of floating-point numbers; the last may be missing.
+  private func plainly(_ operands: [KernelChain.Value?], _ chain: inout KernelChain) throws
+    -> KernelChain.Value
+  {
+    let present = operands.compactMap(\.self)
+    let facts = present.map { ValueFact(elementType: .float, shape: $0.dims.map { Dimension($0) }) }
     let signature = Signature(
-      inputs: [fact(x), fact(w)] + (bias.map { [fact($0)] } ?? []), outputs: call.signature.outputs)
+      inputs: facts,
+      outputs: call.signature.outputs.map { $0.map { ValueFact(elementType: .float, shape: $0.shape) } })
     let plainCall = KernelCall(
-      signature, layouts: [x.layout, w.layout] + (bias.map { [$0.layout] } ?? []), mode: call.mode,
-      algorithms: call.algorithms, isReproducible: call.isReproducible)
-    guard let y = chain.run(try plain.kernels(plainCall), [x, w, bias]).first ?? nil else {
-      throw KernelError("the convolution gives nothing")
+      signature, layouts: present.map(\.layout), mode: call.mode, algorithms: call.algorithms,
+      isReproducible: call.isReproducible)
+    guard let y = chain.run(try plain.kernels(plainCall), operands).first ?? nil else {
+      throw KernelError("\(name) gives nothing")
     }
     return y
   }

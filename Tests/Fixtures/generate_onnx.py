@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 
 from networks import (
+    attention,
     bodies,
     channels,
     convolution,
@@ -21,10 +22,12 @@ from networks import (
     fileformat,
     fileformat_parts,
     found,
+    indexed,
     layout,
     linear,
     pooling,
     quantized,
+    recurrent,
     zeroed,
 )
 from networks.builder import Network
@@ -43,6 +46,9 @@ MODULES = [
     fileformat_parts,
     bodies,
     found,
+    attention,
+    indexed,
+    recurrent,
 ]
 
 OPTIONS = onnxruntime.SessionOptions()

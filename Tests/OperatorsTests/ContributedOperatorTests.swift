@@ -113,9 +113,15 @@ struct ContributedOperatorTests {
   private static func bytes(_ shape: [Dimension]) -> ValueFact {
     ValueFact(elementType: .uint8, shape: shape)
   }
-  private static let zero = bytes([])
+  private static let zero: ValueFact = {
+    var fact = bytes([])
+    fact.constant = (try? Bytes(copying: [3] as [UInt8])).map {
+      Tensor(elementType: .uint8, dims: [], payload: .raw($0))
+    }
+    return fact
+  }()
 
-  @Test("what is quantised has the shape of what is not, and stays whole")
+  @Test("what is quantised has the shape and the channels of what is not")
   func quantised() throws {
     let (x, other) = (Self.bytes([2, 4, 5, 5]), Self.bytes([2, 3, 5, 5]))
     let triple: [ValueFact?] = [x, Self.scale, Self.zero]
@@ -142,7 +148,11 @@ struct ContributedOperatorTests {
     for (sample, words) in samples {
       #expect(sample.output.words == words)
       #expect(sample.output.elementType == .uint8)
-      #expect(sample.ties().free.isEmpty)
+      let isLast = sample.opType == "NhwcMaxPool" || !sample.attributes.isEmpty && words == "2 1 1 5"
+      let channel = isLast ? 3 : 1
+      let first = sample.signature.inputs.firstIndex { $0?.rank == 4 } ?? 0
+      let found = sample.ties().partners(.input(first, axis: channel), on: .output(0, axis: channel))
+      #expect(found == found.indices.map { [$0] } && !found.isEmpty)
     }
   }
 
@@ -159,7 +169,25 @@ struct ContributedOperatorTests {
       let cost = sample.known.cost(sample.signature)
       #expect(cost.multiplyAccumulates == 2 * 4 * 3 * 3 * 27)
       #expect(cost.parameterOperands == [3])
+      let ties = sample.ties()
+      #expect(ties.roles == [.input(3, axis: 0): .producer, .input(3, axis: 1): .consumer])
+      #expect(ties.partners(.input(3, axis: 0), on: .output(0, axis: 1)) == (0..<4).map { [$0] })
     }
+    var each = convolution
+    (each[4], each[5]) = (.weight([4]), Self.bytes([4]))
+    each[5]?.constant = Tensor(
+      elementType: .uint8, dims: [4], payload: .raw(try Bytes(copying: [1, 2, 3, 4] as [UInt8])))
+    let own = try OperatorCase("QLinearConv", opset: 10, inputs: each)
+    for operand in 4...5 {
+      #expect(
+        own.ties().partners(.input(operand, axis: 0), on: .output(0, axis: 1)) == (0..<4).map { [$0] })
+    }
+    each[5] = Self.bytes([4])
+    let unknown = try OperatorCase("QLinearConv", opset: 10, inputs: each)
+    #expect(unknown.ties().free.isEmpty, "a zero point that is not known")
+    var shared = convolution
+    shared[1] = .weight([3])
+    #expect(try OperatorCase("QLinearConv", opset: 10, inputs: shared).ties().free.isEmpty)
     let product = try OperatorCase("MatMulInteger", inputs: [Self.bytes([2, 3]), Self.bytes([3, 5])])
     #expect(product.output.words == "2 5" && product.output.elementType == .int32)
     let gemm = try contributed(
@@ -184,6 +212,42 @@ struct ContributedOperatorTests {
     let shared = try contributed(
       "GroupQueryAttention", heads + [Attribute("kv_num_heads", .int(2))], inputs: [.named("n 7 96")])
     #expect(shared.output.words == "n 7 64")
-    #expect(own.ties().free.isEmpty)
+    #expect(own.ties().roles[.input(1, axis: 1)] == .producer)
+    #expect(own.ties().classes(.output(0, axis: 2)).count == 8)
+    #expect(several.ties().classes(.input(2, axis: 2)).count == 8)
+    // Keys and values lie with the queries, and nothing else could be pinned for them.
+    #expect(shared.ties().choices.isEmpty)
+    #expect(shared.ties().classes(.output(0, axis: 2)).count == 2)
+  }
+
+  @Test("NhwcConv's weights lie as its data do, or as Conv's", arguments: [true, false])
+  func channelsLast(_ weightsFollow: Bool) throws {
+    let sample = try contributed(
+      "NhwcConv", inputs: [.named("n 8 8 6"), .weight(weightsFollow ? [4, 3, 3, 6] : [4, 6, 3, 3])])
+    #expect(sample.output.words == "n 6 6 4")
+    let ties = sample.ties()
+    let reads = OperandAxis.input(1, axis: weightsFollow ? 3 : 1)
+    #expect(ties.roles == [.input(1, axis: 0): .producer, reads: .consumer])
+    #expect(ties.partners(.input(0, axis: 3), on: reads) == (0..<6).map { [$0] })
+    #expect(ties.partners(.input(1, axis: 0), on: .output(0, axis: 3)) == (0..<4).map { [$0] })
+    let either = try contributed("NhwcConv", inputs: [.named("n 8 8 3"), .weight([4, 3, 3, 3])])
+    #expect(either.ties().free.isEmpty)
+  }
+
+  @Test("groups of a convolution with its channels last")
+  func groupsChannelsLast() throws {
+    let attributes = [Attribute("group", .int(8)), Attribute("channels_last", .int(1))]
+    let inputs: [ValueFact?] = [
+      Self.bytes([2, 5, 5, 8]), Self.scale, Self.zero, Self.bytes([8, 1, 3, 3]), Self.scale, Self.zero,
+      Self.scale, Self.zero,
+    ]
+    let sample = try contributed("QLinearConv", attributes, inputs: inputs)
+    #expect(sample.ties().partners(.input(0, axis: 3), on: .output(0, axis: 3)) == (0..<8).map { [$0] })
+    let kept = [0, 2, 5]
+    let cut = try sample.cut(keeping: [
+      .input(0, axis: 3): kept, .input(3, axis: 0): kept, .output(0, axis: 3): kept,
+    ])
+    #expect(cut.output.words == "2 3 3 3")
+    #expect(cut.attributes.int("group", or: 0) == 3)
   }
 }

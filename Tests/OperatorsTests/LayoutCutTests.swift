@@ -114,6 +114,20 @@ import Testing
     #expect(try checkCuts(sample) == [13])
   }
 
+  /// Tables of indices, of which one axis decides, or several.
+  @Test(arguments: [
+    ([1, 3], [2, 0, -1], true), ([2, 2], [3, 3, 1, 1], true), ([2, 2], [3, 1, 3, 1], true),
+    ([2, 2], [0, 1, 2, 3], false),
+  ])
+  func gatherTable(_ shape: [Int], _ indices: [Int], _ isFollowed: Bool) throws {
+    var table = ValueFact.counting(shape)
+    table.content = indices.map { ContentElement(Dimension($0)) }
+    let sample = try OperatorCase(
+      "Gather", [Attribute("axis", .int(1))], inputs: [.counting([3, 4]), table])
+    try checkCuts(sample)
+    #expect(sample.ties().reason(.input(0, axis: 1)) == (isFollowed ? nil : "is looked up, index by index"))
+  }
+
   @Test(arguments: [[2, 0, 1, 3], [3, 1], [0, 0, 2], [-1, -4], [1, 1, 1]])
   func gather(_ indices: [Int]) throws {
     let attribute = Attribute("axis", .int(1))

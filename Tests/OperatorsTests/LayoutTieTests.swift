@@ -149,6 +149,17 @@ private let batch = Dimension(symbol: "batch")
     #expect(rows.partners(.input(2, axis: 1), on: made) == [[0], [1], [2]])
   }
 
+  /// Lengths inside an axis need not be known where both sides have the same.
+  @Test func reshapesOfOpenLengths() throws {
+    let map = ValueFact.named("n 12 h w")
+    let groups = try OperatorCase("Reshape", inputs: [map, .integers([0, 3, -1])]).ties()
+    #expect(groups.partners(.input(0, axis: 1), on: .output(0, axis: 1)) == (0..<12).map { [$0 / 4] })
+    let last = try OperatorCase("Reshape", inputs: [.named("n h w 12"), .integers([0, 12, -1])]).ties()
+    #expect(last.reason(.output(0, axis: 1)) == "is folded into another axis")
+    let apart = try OperatorCase("Reshape", inputs: [.named("n 3 4 h w"), .integers([0, 12, -1])]).ties()
+    #expect(apart.partners(.input(0, axis: 1), on: .output(0, axis: 1)).map(\.count) == [4, 4, 4])
+  }
+
   /// What a channel holds if what it is made of holds one number.
   @Test func constantChannels() throws {
     let map = ValueFact.float([batch, 3, 4, 4])

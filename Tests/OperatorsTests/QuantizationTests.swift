@@ -76,8 +76,16 @@ struct QuantizationTests {
         == Array(["7 n 2 5", "7 2 5", "7 2 5"].prefix(outputs)))
     let ties = sample.ties()
     #expect(ties.partners(.input(0, axis: 2), on: .input(1, axis: 2)) == [[0], [1], [2]])
-    #expect(ties.roles == [.input(1, axis: 2): .consumer])
-    #expect(ties.free.count == 3)
+    #expect(
+      ties.roles == [
+        .input(1, axis: 2): .consumer, .input(1, axis: 1): .producer, .input(2, axis: 1): .producer,
+        .input(2, axis: 2): .consumer,
+      ])
+    // Three features and five units.
+    #expect(ties.free.count == 8)
+    #expect(
+      ties.partners(.output(0, axis: 3), on: .input(1, axis: 1))
+        == (0..<5).map { unit in (0..<(gates.known ?? 0)).map { $0 * 5 + unit } })
     #expect(
       sample.known.cost(sample.signature).multiplyAccumulates == 7 * 2 * (gates.known ?? 0) * 5 * (3 + 5))
     let bad: [ValueFact?] = [.named("7 n 4"), inputs[1], inputs[2]]
@@ -106,10 +114,14 @@ struct QuantizationTests {
       "Attention", opset: 23, inputs: [.named("n 8 7 16"), .named("n 8 9 16"), .named("n 8 9 32")])
     #expect(heads.output.words == "n 8 7 32")
     #expect(heads.known.cost(heads.signature).multiplyAccumulates == 8 * 7 * 9 * (16 + 32))
-    #expect(heads.ties().free.isEmpty)
+    // Eight heads, and what each of them gives out.
+    #expect(heads.ties().free.count == 8 + 32)
     let counts = [Attribute("q_num_heads", .int(8)), Attribute("kv_num_heads", .int(2))]
     let flat = try OperatorCase(
       "Attention", opset: 23, counts, inputs: [.named("n 7 128"), .named("n 9 32"), .named("n 9 32")])
     #expect(flat.output.words == "n 7 128")
+    #expect(flat.ties().choices == [2])
+    #expect(flat.ties([0: 0]).free.count == 4)
+    #expect(flat.ties([0: 1]).free.count == 2)
   }
 }

@@ -13,7 +13,7 @@ Shape = Sequence[int | str]
 
 #: The IR version that came with each opset. With opset 7 it was IR 3, where initializers must be inputs too;
 #: one fixture, of opset 8, is about that.
-IR_VERSIONS = {7: 4, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7, 15: 8, 16: 8, 17: 8, 18: 8, 20: 9, 21: 10}
+IR_VERSIONS = {7: 4, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7, 15: 8, 16: 8, 17: 8, 18: 8, 20: 9, 21: 10, 23: 11}
 
 
 class Network:

@@ -228,8 +228,8 @@ def optional_type(net: Network) -> None:
 
 @add(
     "lstm-head",
-    "convolutions, then an LSTM over the columns: its hidden axis stays",
-    prunable="conv1.weight conv2.weight",
+    "convolutions, then an LSTM over the columns, whose units go with all of their gates",
+    prunable="conv1.weight conv2.weight lstm.W lstm.R",
 )
 def lstm_head(net: Network) -> None:
     x = net.conv_relu(net.input(IMAGE), "conv1", 3, 12, strides=[2, 1])

@@ -109,3 +109,84 @@ def qdq_fake(net: Network) -> None:
     x = net.relu(net.op("Conv", net.input(IMAGE), rounded("conv1", [12, 3, 3, 3]), pads=[1] * 4))
     x = net.relu(net.op("Conv", x, rounded("conv2", [10, 12, 3, 3]), pads=[1] * 4))
     net.head(x, 10)
+
+
+@add(
+    "qlinear-convolutions",
+    "QLinearConv with a scale a filter, in groups and depthwise; QLinearAdd, QLinearMul, QLinearConcat, QGemm",
+    prunable="conv1.quantized conv2.quantized conv3.quantized conv4.quantized fc1.quantized",
+)
+def qlinear_convolutions(net: Network) -> None:
+    net.domains["com.microsoft"] = 1
+    microsoft = {"domain": "com.microsoft"}
+    step, zero = net.constant("step", 1 / 16), net.constant("zero", 120, np.uint8)
+
+    def conv(x: str, name: str, inputs: int, outputs: int, kernel: int, group: int = 1) -> str:
+        shape = [outputs, inputs // group, kernel, kernel]
+        net.constant(f"{name}.quantized", net.random.integers(-127, 127, shape), np.int8)
+        net.constant(f"{name}.scale", net.random.uniform(0.5, 1.5, [outputs]) / 64 / np.sqrt(np.prod(shape[1:])))
+        net.constant(f"{name}.zero", net.random.integers(-3, 4, [outputs]), np.int8)
+        net.constant(f"{name}.bias", net.random.integers(-2000, 2000, [outputs]), np.int32)
+        weights = [f"{name}.quantized", f"{name}.scale", f"{name}.zero"]
+        return net.op(
+            "QLinearConv", x, step, zero, *weights, step, zero, f"{name}.bias",
+            output=name, group=group, pads=[kernel // 2] * 4,
+        )  # fmt: skip
+
+    x = conv(net.op("QuantizeLinear", net.input(IMAGE), step, zero), "conv1", 3, 16, 3)
+    y = conv(conv(x, "depthwise", 16, 16, 3, 16), "conv2", 16, 24, 1)
+    y = net.op("QLinearAdd", y, step, zero, conv(x, "conv3", 16, 24, 1), step, zero, step, zero, **microsoft)
+    gate = net.op("QLinearSigmoid", conv(y, "gate", 24, 24, 1), step, zero, step, zero, **microsoft)
+    y = net.op("QLinearMul", y, step, zero, gate, step, zero, step, zero, **microsoft)
+    y = net.op(
+        "QLinearConcat", step, zero, y, step, zero, conv(y, "conv4", 24, 8, 3), step, zero, axis=1, **microsoft
+    )
+    y = conv(y, "grouped", 32, 16, 3, 4)
+    y = net.op("Flatten", net.op("QLinearGlobalAveragePool", y, step, zero, step, zero, **microsoft))
+
+    def gemm(x: str, name: str, inputs: int, outputs: int, end: list[str]) -> str:
+        net.constant(f"{name}.quantized", net.random.integers(-127, 127, [outputs, inputs]), np.int8)
+        weights = [f"{name}.quantized", net.constant(f"{name}.scale", 1 / 256)]
+        weights += [net.constant(f"{name}.zero", 3, np.int8)]
+        bias = net.constant(f"{name}.bias", net.random.integers(-2000, 2000, [outputs]), np.int32)
+        return net.op("QGemm", x, step, zero, *weights, bias, *end, output=name, transB=1, **microsoft)
+
+    net.output(gemm(gemm(y, "fc1", 16, 12, [step, zero]), "fc2", 12, 5, []), ["batch", 5])
+
+
+@add(
+    "dequantize-contributed",
+    "ONNX Runtime's own DequantizeLinear before the layers, with weights of 8 and of 16 bits",
+    prunable="conv1.quantized conv2.quantized",
+)
+def dequantize_contributed(net: Network) -> None:
+    net.domains["com.microsoft"] = 1
+    x = net.input(IMAGE)
+    for name, inputs, outputs, dtype in (("conv1", 3, 16, np.int8), ("conv2", 16, 12, np.int16)):
+        limits, shape = np.iinfo(dtype), [outputs, inputs, 3, 3]
+        net.constant(f"{name}.quantized", net.random.integers(limits.min, limits.max, shape), dtype)
+        scale = net.constant(f"{name}.scale", net.random.uniform(0.5, 1.5, [outputs]) / limits.max / inputs)
+        zero = net.constant(f"{name}.zero", net.random.integers(-3, 4, [outputs]), dtype)
+        weight = net.op(
+            "DequantizeLinear", f"{name}.quantized", scale, zero, domain="com.microsoft", axis=0
+        )
+        x = net.relu(net.op("Conv", x, weight, pads=[1, 1, 1, 1]))
+    net.head(x, 12)
+
+
+@add(
+    "quantized-dynamically",
+    "ConvInteger and MatMulInteger behind DynamicQuantizeLinear: every element has a say in the scale",
+    pinned=True,
+)
+def quantized_dynamically(net: Network) -> None:
+    x, scale, zero = net.many("DynamicQuantizeLinear", [net.input([1, 3, 12, 12])], ["x", "x.scale", "x.zero"])
+    net.constant("conv1.quantized", net.random.integers(0, 255, [16, 3, 3, 3]), np.uint8)
+    y = net.op("ConvInteger", x, "conv1.quantized", zero, net.constant("conv1.zero", 120, np.uint8))
+    y = net.op("Mul", net.op("Cast", y, to=1), net.op("Mul", scale, net.constant("conv1.scale", 1 / 256)))
+    y = net.op("Flatten", net.op("GlobalAveragePool", net.relu(y)))
+    y, scale, zero = net.many("DynamicQuantizeLinear", [y], ["y", "y.scale", "y.zero"])
+    net.constant("fc1.quantized", net.random.integers(0, 255, [16, 5]), np.uint8)
+    y = net.op("MatMulInteger", y, "fc1.quantized", zero, net.constant("fc1.zero", 120, np.uint8))
+    y = net.op("Mul", net.op("Cast", y, to=1), scale, output="logits")
+    net.output(y, [1, 5])

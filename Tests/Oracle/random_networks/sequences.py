@@ -98,10 +98,16 @@ def fused_attention(net: Assembly, x: Value) -> Value:
 
 @block(TOKENS, weight=1, ranks=(1,), since=23)
 def attention_operator(net: Assembly, x: Value) -> Value:
-    heads, per = net.between(1, 3), 2 * net.between(1, 3)
-    parts = [net.linear(x, heads * per).name for _ in range(3)]
-    y = net.op("Attention", *parts, q_num_heads=heads, kv_num_heads=heads)
-    return net.linear(x.named(y, heads * per), x.width)
+    """Heads on an axis of their own, or not; several of queries on one of keys and values."""
+    shared, times, per = net.between(1, 3), net.between(1, 3), 2 * net.between(1, 3)
+    heads = shared * times
+    parts = [net.linear(x, count * per) for count in (heads, shared, shared)]
+    if net.chance(0.5):
+        y = net.op("Attention", *[p.name for p in parts], q_num_heads=heads, kv_num_heads=shared)
+        return net.linear(x.named(y, heads * per), x.width)
+    apart = [by_heads(net, p, count) for p, count in zip(parts, (heads, shared, shared), strict=True)]
+    y = net.op("Transpose", net.op("Attention", *apart), perm=[0, 2, 1, 3])
+    return net.linear(x.named(net.reshape(y, [0, 0, heads * per]), heads * per), x.width)
 
 
 @block(TOKENS, weight=1.5, ranks=(1,), when=lambda net, x: x.fixed)
