@@ -24,7 +24,7 @@ package struct ComputedWeights: Sendable {
     var search = WeightSearch(graph, facts)
     for node in graph.nodes where !facts.isDerived(node) { search.read(node) }
     for node in derived.reversed() { search.follow(node) }
-    weights = search.weights.reversed()
+    weights = search.lifted()
   }
 }
 
@@ -40,7 +40,7 @@ private struct WeightSearch {
   private let space: SlotSpace
   /// Axes of computed weights that belong to channels.
   private var axes: [ValueID: Set<Int>] = [:]
-  private(set) var weights: [ComputedWeights.Weight] = []
+  private var weights: [ComputedWeights.Weight] = []
 
   init(_ graph: Graph, _ facts: GraphFacts) {
     self.graph = graph
@@ -57,6 +57,30 @@ private struct WeightSearch {
       else { continue }
       axes[id, default: []].insert(axis.axis)
     }
+  }
+
+  /// The weights, each behind the nodes that only it goes through (a factor, a Transpose) before a layer reads it, in the
+  /// order of the graph.
+  func lifted() -> [ComputedWeights.Weight] {
+    let index = GraphIndex(graph)
+    func next(_ id: ValueID) -> ValueID? {
+      guard index.uses[id.index].count == 1, !index.outputs.contains(id), index.captured[id] == nil else {
+        return nil
+      }
+      let outputs = graph.nodes[index.uses[id.index][0].node].outputs
+      guard outputs.count == 1, let result = outputs[0], axes[result] != nil, isComputed(result),
+        facts[result].elementType == facts[id].elementType,
+        let count = facts[result].knownShape?.product, count <= facts[id].knownShape?.product ?? 0
+      else { return nil }
+      return result
+    }
+    var seen: Set<ValueID> = []
+    let found = weights.reversed().compactMap { weight -> ComputedWeights.Weight? in
+      var value = weight.value
+      while let result = next(value) { value = result }
+      return seen.insert(value).inserted ? .init(value: value, isFollowed: weight.isFollowed) : nil
+    }
+    return found.sorted { (index.producer[$0.value.index] ?? 0) < (index.producer[$1.value.index] ?? 0) }
   }
 
   private func isComputed(_ id: ValueID) -> Bool { facts[id].isConstantDerived && facts[id].constant == nil }
@@ -125,6 +149,7 @@ private struct FollowedSources {
     guard known.constantChannel(zeros, entry.ties.signature) == 0 else { return nil }
     func count(_ id: ValueID) -> Int? { facts[id].knownShape?.product }
     let total = sources.keys.reduce(0) { $0 + (count($1) ?? 0) }
-    areOneWeight = sources.count == 1 || total == count(result)
+    let areNumbers = sources.keys.allSatisfy { facts[$0].elementType?.isFloatingPoint ?? false }
+    areOneWeight = sources.count == 1 || areNumbers && total == count(result)
   }
 }

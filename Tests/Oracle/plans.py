@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from fractions import Fraction
 
 import onnx
@@ -19,6 +20,8 @@ def removable(rate: float, size: int) -> int:
 def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
     """- Raises Failure: naming the group, where the plan contradicts itself, the model or the rate."""
     shapes = {name: constant.values.shape for name, constant in tensors(model, plan).items()}
+    readers = Counter(name for node in model.graph.node for name in node.input)
+    tied = {name for name, count in readers.items() if count > 1}
     claimed: dict[tuple[str, int, str], set[int]] = {}
     for group in plan["groups"]:
         title, size = f"plan, group '{group['id']}'", group["size"]
@@ -26,8 +29,9 @@ def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
             raise Failure(f"{title}: kept and removed are not each of {size} channels once")
         if len(group["removed"]) < removable(rate, size):
             raise Failure(f"{title}: {len(group['removed'])} of {size} removed at rate {rate}")
-        roles = {member["role"] for member in group["members"]}
-        if group["removed"] and not roles & {"producer", "follower"}:
+        # A weight that makes channels and reads them, as in tied autoencoders, counts as a consumer.
+        makes = any(m["role"] != "consumer" or m["tensor"] in tied for m in group["members"])
+        if group["removed"] and not makes:
             raise Failure(f"{title}: nothing makes its channels")
         for member in group["members"]:
             check_member(member, size, shapes, claimed, title)
