@@ -131,6 +131,8 @@ private struct FollowedSources {
     let all = left
     let results = Set(entry.node.outputs.compactMap { $0 })
     var owner: [Int32: Int32] = [:]
+    /// By axis of the result: the operands that make its slots.
+    var makers: [Int32: Set<ValueID>] = [:]
     for (a, b) in entry.ties.pairs where all.contains(a) || all.contains(b) {
       let (slot, source) = all.contains(a) ? (a, b) : (b, a)
       let axis = space.axisOfSlot[Int(source)]
@@ -141,15 +143,23 @@ private struct FollowedSources {
       }
       owner[source] = slot
       left.remove(slot)
+      makers[space.axisOfSlot[Int(slot)], default: []].insert(value)
       axes[value, default: []].insert(space.axes[Int(axis)].axis)
     }
     guard left.isEmpty else { return nil }
+    let keepsZero = makers.values.allSatisfy { makers in
+      let zeros = entry.node.inputs.map { id in id.flatMap { makers.contains($0) ? 0.0 : nil } }
+      return known.constantChannel(zeros, entry.ties.signature) == 0
+    }
+    guard keepsZero else { return nil }
     let sources = axes
-    let zeros = entry.node.inputs.map { id in id.flatMap { sources[$0] == nil ? nil : 0.0 } }
-    guard known.constantChannel(zeros, entry.ties.signature) == 0 else { return nil }
     func count(_ id: ValueID) -> Int? { facts[id].knownShape?.product }
     let total = sources.keys.reduce(0) { $0 + (count($1) ?? 0) }
-    let areNumbers = sources.keys.allSatisfy { facts[$0].elementType?.isFloatingPoint ?? false }
-    areOneWeight = sources.count == 1 || areNumbers && total == count(result)
+    func isFloating(_ id: ValueID) -> Bool { facts[id].elementType?.isFloatingPoint ?? false }
+    let others = entry.node.inputs.compactMap { $0 }.filter {
+      sources[$0] == nil && isFloating($0) && count($0) ?? 2 > 1
+    }
+    areOneWeight =
+      others.isEmpty && (sources.count == 1 || sources.keys.allSatisfy(isFloating) && total == count(result))
   }
 }

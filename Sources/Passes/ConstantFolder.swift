@@ -45,8 +45,8 @@ struct ConstantFolder {
   ///
   /// - Throws: ``Refusal``.
   mutating func fold(_ value: ValueID) throws -> Tensor {
-    guard facts[value].elementType.map({ $0.isRankable && $0 != .double }) ?? false else {
-      throw Refusal("with a type that the compiler does not compute in")
+    guard let own = facts[value].elementType, own.isRankable, own != .double else {
+      throw Refusal("in a type that the compiler does not compute in")
     }
     guard let shape = facts[value].knownShape, let count = shape.product, let type = facts[value].elementType,
       let width = type.bitWidth, case (let bits, false) = count.multipliedReportingOverflow(by: width)
@@ -77,13 +77,13 @@ struct ConstantFolder {
       let node = model.graph.nodes[position]
       if node.convertsQuantized { throw Refusal("among them integers that stand for weights, which stay so") }
       for case let output? in node.outputs where facts[output].elementType == .double {
-        throw Refusal("with double precision, which the compiler does not compute in (\(node.label))")
+        throw Refusal("in double precision, which the compiler does not compute in (\(node.label))")
       }
     }
     for id in closure.constants {
       guard let tensor = facts[id].constant, tensor.count > 1 else { continue }
       if tensor.elementType == .double {
-        throw Refusal("with double precision, which the compiler does not compute in")
+        throw Refusal("in double precision, which the compiler does not compute in")
       }
       if let width = tensor.elementType.bitWidth, width <= 16, !tensor.elementType.isRankable,
         tensor.elementType != .bool

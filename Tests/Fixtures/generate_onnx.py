@@ -16,6 +16,7 @@ import onnxruntime
 from networks import (
     bodies,
     channels,
+    computed,
     convolution,
     elementwise,
     fileformat,
@@ -39,6 +40,7 @@ MODULES = [
     layout,
     zeroed,
     quantized,
+    computed,
     fileformat,
     fileformat_parts,
     bodies,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from fractions import Fraction
 
 import onnx
@@ -20,8 +19,6 @@ def removable(rate: float, size: int) -> int:
 def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
     """- Raises Failure: naming the group, where the plan contradicts itself, the model or the rate."""
     shapes = {name: constant.values.shape for name, constant in tensors(model, plan).items()}
-    readers = Counter(name for node in model.graph.node for name in node.input)
-    tied = {name for name, count in readers.items() if count > 1}
     claimed: dict[tuple[str, int, str], set[int]] = {}
     for group in plan["groups"]:
         title, size = f"plan, group '{group['id']}'", group["size"]
@@ -30,11 +27,21 @@ def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
         if len(group["removed"]) < removable(rate, size):
             raise Failure(f"{title}: {len(group['removed'])} of {size} removed at rate {rate}")
         # A weight that makes channels and reads them, as in tied autoencoders, counts as a consumer.
-        makes = any(m["role"] != "consumer" or m["tensor"] in tied for m in group["members"])
+        makes = any(
+            m["role"] != "consumer" or is_read_twice(model.graph, m["tensor"]) for m in group["members"]
+        )
         if group["removed"] and not makes:
             raise Failure(f"{title}: nothing makes its channels")
         for member in group["members"]:
             check_member(member, size, shapes, claimed, title)
+
+
+def is_read_twice(graph: onnx.GraphProto, tensor: str) -> bool:
+    """Whether several nodes read a tensor, or what one node makes of it alone."""
+    readers = [node for node in graph.node if tensor in node.input]
+    if len(readers) != 1 or len(readers[0].output) != 1:
+        return len(readers) > 1
+    return is_read_twice(graph, readers[0].output[0])
 
 
 def check_member(
