@@ -122,8 +122,9 @@ struct ConstantFolder {
         throw Refusal("and what the compiler computes has another shape")
       }
       guard port.floats.allSatisfy(\.isFinite) else { throw Refusal("to numbers that are not finite") }
+      let nothing = try Bytes(copying: [UInt8]())
       let empty = Tensor(
-        name: model.graph[value].name, elementType: type, dims: shape, payload: .raw(try Bytes(copying: [UInt8]())))
+        name: model.graph[value].name, elementType: type, dims: shape, payload: .raw(nothing))
       tensor = try empty.replacing(floats: UnsafeBufferPointer(port.floats))
     } catch let error as CompileError {
       let place = error.place.map { " (\($0))" } ?? ""

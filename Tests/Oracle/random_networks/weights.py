@@ -178,7 +178,7 @@ def joined(net: Assembly, name: str, values: np.ndarray) -> str:
 
 def folded(net: Assembly, name: str, values: np.ndarray) -> str:
     """Stored in a shape from which no single axis becomes one of the filters'."""
-    if values.ndim < 3:
+    if values.ndim < 3 or values.shape[1] == 1:
         return scaled_filters(net, name, values)
     stored = net.constant(f"{name}.stored", values.reshape(-1, *values.shape[2:]))
     return net.op("Reshape", stored, net.shape_constant(values.shape), output=name)
