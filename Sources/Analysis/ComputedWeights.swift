@@ -17,7 +17,12 @@ package struct ComputedWeights: Sendable {
 
   package init(_ graph: Graph, _ facts: GraphFacts) {
     let derived = graph.nodes.filter { facts.isDerived($0) && !$0.isConstant }
-    guard !derived.isEmpty else {
+    // Most networks compute nothing but shapes from constants, and numbers of integers.
+    let computesNumbers = derived.contains { node in
+      !node.convertsQuantized
+        && node.outputs.contains { $0.map { facts[$0].elementType?.isRankable ?? false } ?? false }
+    }
+    guard computesNumbers else {
       weights = []
       return
     }
