@@ -69,10 +69,10 @@ private struct WeightSearch {
   func lifted() -> [ComputedWeights.Weight] {
     let index = GraphIndex(graph)
     func next(_ id: ValueID) -> ValueID? {
-      guard index.uses[id.index].count == 1, !index.outputs.contains(id), index.captured[id] == nil else {
+      guard index.uses(of: id).count == 1, !index.outputs.contains(id), index.captured[id] == nil else {
         return nil
       }
-      let outputs = graph.nodes[index.uses[id.index][0].node].outputs
+      let outputs = graph.nodes[index.uses(of: id)[0].node].outputs
       guard outputs.count == 1, let result = outputs[0], axes[result] != nil, isComputed(result),
         facts[result].elementType == facts[id].elementType,
         let count = facts[result].knownShape?.product, count <= facts[id].knownShape?.product ?? 0
@@ -85,7 +85,7 @@ private struct WeightSearch {
       while let result = next(value) { value = result }
       return seen.insert(value).inserted ? .init(value: value, isFollowed: weight.isFollowed) : nil
     }
-    return found.sorted { (index.producer[$0.value.index] ?? 0) < (index.producer[$1.value.index] ?? 0) }
+    return found.sorted { (index.producer(of: $0.value) ?? 0) < (index.producer(of: $1.value) ?? 0) }
   }
 
   private func isComputed(_ id: ValueID) -> Bool { facts[id].isConstantDerived && facts[id].constant == nil }

@@ -150,7 +150,6 @@ extension ConstantFolder {
         let cast = Node(
           id: part.graph.makeNodeID(), name: nil, opType: "Cast", inputs: [output], outputs: [result],
           attributes: [Attribute("to", .int(Int64(type.rawValue)))])
-        facts.extend(to: part.graph)
         try facts.infer(cast, registry.decode(cast, in: part), part)
         rounded[output] = result
         nodes.append(cast)
