@@ -17,14 +17,19 @@ package struct ComputedWeights: Sendable {
 
   package init(_ graph: Graph, _ facts: GraphFacts) {
     let derived = graph.nodes.filter { facts.isDerived($0) && !$0.isConstant }
-    guard !derived.isEmpty else {
+    // Most networks compute nothing but shapes from constants, and numbers of integers.
+    let computesNumbers = derived.contains { node in
+      !node.convertsQuantized
+        && node.outputs.contains { $0.map { facts[$0].elementType?.isRankable ?? false } ?? false }
+    }
+    guard computesNumbers else {
       weights = []
       return
     }
     var search = WeightSearch(graph, facts)
     for node in graph.nodes where !facts.isDerived(node) { search.read(node) }
     for node in derived.reversed() { search.follow(node) }
-    weights = search.weights.reversed()
+    weights = search.lifted()
   }
 }
 
@@ -40,7 +45,7 @@ private struct WeightSearch {
   private let space: SlotSpace
   /// Axes of computed weights that belong to channels.
   private var axes: [ValueID: Set<Int>] = [:]
-  private(set) var weights: [ComputedWeights.Weight] = []
+  private var weights: [ComputedWeights.Weight] = []
 
   init(_ graph: Graph, _ facts: GraphFacts) {
     self.graph = graph
@@ -57,6 +62,30 @@ private struct WeightSearch {
       else { continue }
       axes[id, default: []].insert(axis.axis)
     }
+  }
+
+  /// The weights, each behind the nodes that only it goes through (a factor, a Transpose) before a layer reads it, in the
+  /// order of the graph.
+  func lifted() -> [ComputedWeights.Weight] {
+    let index = GraphIndex(graph)
+    func next(_ id: ValueID) -> ValueID? {
+      guard index.uses(of: id).count == 1, !index.outputs.contains(id), index.captured[id] == nil else {
+        return nil
+      }
+      let outputs = graph.nodes[index.uses(of: id)[0].node].outputs
+      guard outputs.count == 1, let result = outputs[0], axes[result] != nil, isComputed(result),
+        facts[result].elementType == facts[id].elementType,
+        let count = facts[result].knownShape?.product, count <= facts[id].knownShape?.product ?? 0
+      else { return nil }
+      return result
+    }
+    var seen: Set<ValueID> = []
+    let found = weights.reversed().compactMap { weight -> ComputedWeights.Weight? in
+      var value = weight.value
+      while let result = next(value) { value = result }
+      return seen.insert(value).inserted ? .init(value: value, isFollowed: weight.isFollowed) : nil
+    }
+    return found.sorted { (index.producer(of: $0.value) ?? 0) < (index.producer(of: $1.value) ?? 0) }
   }
 
   private func isComputed(_ id: ValueID) -> Bool { facts[id].isConstantDerived && facts[id].constant == nil }
@@ -107,6 +136,8 @@ private struct FollowedSources {
     let all = left
     let results = Set(entry.node.outputs.compactMap { $0 })
     var owner: [Int32: Int32] = [:]
+    /// By axis of the result: the operands that make its slots.
+    var makers: [Int32: Set<ValueID>] = [:]
     for (a, b) in entry.ties.pairs where all.contains(a) || all.contains(b) {
       let (slot, source) = all.contains(a) ? (a, b) : (b, a)
       let axis = space.axisOfSlot[Int(source)]
@@ -117,14 +148,23 @@ private struct FollowedSources {
       }
       owner[source] = slot
       left.remove(slot)
+      makers[space.axisOfSlot[Int(slot)], default: []].insert(value)
       axes[value, default: []].insert(space.axes[Int(axis)].axis)
     }
     guard left.isEmpty else { return nil }
+    let keepsZero = makers.values.allSatisfy { makers in
+      let zeros = entry.node.inputs.map { id in id.flatMap { makers.contains($0) ? 0.0 : nil } }
+      return known.constantChannel(zeros, entry.ties.signature) == 0
+    }
+    guard keepsZero else { return nil }
     let sources = axes
-    let zeros = entry.node.inputs.map { id in id.flatMap { sources[$0] == nil ? nil : 0.0 } }
-    guard known.constantChannel(zeros, entry.ties.signature) == 0 else { return nil }
     func count(_ id: ValueID) -> Int? { facts[id].knownShape?.product }
     let total = sources.keys.reduce(0) { $0 + (count($1) ?? 0) }
-    areOneWeight = sources.count == 1 || total == count(result)
+    func isFloating(_ id: ValueID) -> Bool { facts[id].elementType?.isFloatingPoint ?? false }
+    let others = entry.node.inputs.compactMap { $0 }.filter {
+      sources[$0] == nil && isFloating($0) && count($0) ?? 2 > 1
+    }
+    areOneWeight =
+      others.isEmpty && (sources.count == 1 || sources.keys.allSatisfy(isFloating) && total == count(result))
   }
 }

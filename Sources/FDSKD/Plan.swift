@@ -1,7 +1,8 @@
 /// Which channels of one model go: what `--save-plan` writes and `apply` reads, `schemas/plan.schema.json`.
 ///
 /// Setting the ``Role/consumer`` slots of the removed channels to zero in the input model gives, by
-/// definition, the model whose outputs the result must equal.
+/// definition, the model whose outputs the result must equal. Of a tensor that the input model computes, the value is set
+/// to zero, behind the node that computes it.
 public struct Plan: Codable, Sendable, Equatable {
   public static let currentSchemaVersion = 1
 
@@ -51,7 +52,8 @@ public struct Plan: Codable, Sendable, Equatable {
 
   /// One axis of one constant that belongs to a group.
   public struct Member: Codable, Sendable, Equatable {
-    /// Name in the input model, of an initializer or of a Constant node's output.
+    /// Name in the input model, of an initializer, of a Constant node's output, or of a value that nodes compute from
+    /// constants alone.
     public var tensor: String
     public var axis: Int
     public var role: Role

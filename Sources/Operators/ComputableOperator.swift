@@ -77,7 +77,8 @@ package struct KernelCall {
 
   package init(
     _ signature: Signature, layouts: [TensorLayout?], mode: KernelMode, activation: Activation? = nil,
-    wantsGradient: [Bool] = [], algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0, isReproducible: Bool = false
+    wantsGradient: [Bool] = [], algorithms: ConvolutionAlgorithms = .direct, seed: UInt64 = 0,
+    isReproducible: Bool = false
   ) {
     self.signature = signature
     self.layouts = layouts

@@ -45,7 +45,9 @@ package struct Squeeze: ComputableOperator {
 
   package func tieChannels(_ ties: inout ChannelTies) {
     guard let kept = try? kept(ties.signature), let rank = ties.signature.input(0)?.rank else { return }
-    for axis in 0..<rank where !kept.contains(axis) { ties.free(.input(0, axis: axis)) }
+    for axis in 0..<rank where !kept.contains(axis) {
+      ties.pin(.input(0, axis: axis), "is squeezed away with the one channel that is on it")
+    }
     for (axis, from) in kept.enumerated() { ties.tie(.input(0, axis: from), .output(0, axis: axis)) }
   }
 

@@ -14,6 +14,7 @@ struct ConstantFolder {
   }
 
   private let model: Model
+  private let registry: OperatorRegistry
   private let index: GraphIndex
   private(set) var facts: GraphFacts
   private let memoryLimit: Int
@@ -28,8 +29,9 @@ struct ConstantFolder {
   private static let (leastWork, leastGrowth, leastMemory) = (1 << 30, 1 << 20, 16 << 20)
   private static let workOfNode = 10_000
 
-  init(_ model: Model, _ facts: GraphFacts, memoryLimit: Int?) {
+  init(_ model: Model, _ facts: GraphFacts, _ registry: OperatorRegistry, memoryLimit: Int?) {
     self.model = model
+    self.registry = registry
     self.facts = facts
     index = GraphIndex(model.graph)
     let stored = model.graph.constants.values.reduce(0) { $0 + $1.count }
@@ -43,8 +45,8 @@ struct ConstantFolder {
   ///
   /// - Throws: ``Refusal``.
   mutating func fold(_ value: ValueID) throws -> Tensor {
-    guard facts[value].elementType.map({ $0.isRankable && $0 != .double }) ?? false else {
-      throw Refusal("with a type that the compiler does not compute in")
+    guard let own = facts[value].elementType, own.isRankable, own != .double else {
+      throw Refusal("in a type that the compiler does not compute in")
     }
     guard let shape = facts[value].knownShape, let count = shape.product, let type = facts[value].elementType,
       let width = type.bitWidth, case (let bits, false) = count.multipliedReportingOverflow(by: width)
@@ -75,13 +77,13 @@ struct ConstantFolder {
       let node = model.graph.nodes[position]
       if node.convertsQuantized { throw Refusal("among them integers that stand for weights, which stay so") }
       for case let output? in node.outputs where facts[output].elementType == .double {
-        throw Refusal("with double precision, which the compiler does not compute in (\(node.label))")
+        throw Refusal("in double precision, which the compiler does not compute in (\(node.label))")
       }
     }
     for id in closure.constants {
       guard let tensor = facts[id].constant, tensor.count > 1 else { continue }
       if tensor.elementType == .double {
-        throw Refusal("with double precision, which the compiler does not compute in")
+        throw Refusal("in double precision, which the compiler does not compute in")
       }
       if let width = tensor.elementType.bitWidth, width <= 16, !tensor.elementType.isRankable,
         tensor.elementType != .bool
@@ -110,6 +112,8 @@ struct ConstantFolder {
     for id in closure.constants { part.graph[id].initializer = facts[id].constant }
     let tensor: Tensor
     do {
+      var facts = facts
+      try round(&part, &facts, until: value)
       let program = try Program(
         part, facts, ParameterStore(part, facts, mode: .inference), outputs: [value],
         ProgramSettings(mode: .inference, memoryLimit: memoryLimit, isReproducible: true))
@@ -118,8 +122,9 @@ struct ConstantFolder {
         throw Refusal("and what the compiler computes has another shape")
       }
       guard port.floats.allSatisfy(\.isFinite) else { throw Refusal("to numbers that are not finite") }
+      let nothing = try Bytes(copying: [UInt8]())
       let empty = Tensor(
-        name: model.graph[value].name, elementType: type, dims: shape, payload: .raw(try Bytes(copying: [UInt8]())))
+        name: model.graph[value].name, elementType: type, dims: shape, payload: .raw(nothing))
       tensor = try empty.replacing(floats: UnsafeBufferPointer(port.floats))
     } catch let error as CompileError {
       let place = error.place.map { " (\($0))" } ?? ""
@@ -128,6 +133,29 @@ struct ConstantFolder {
       throw Refusal("which the compiler cannot do: \(error.message)")
     }
     return tensor
+  }
+}
+
+extension ConstantFolder {
+  /// Kernels compute with floats: what a node gives in a narrower type is rounded to it before others read it.
+  private func round(_ part: inout Model, _ facts: inout GraphFacts, until value: ValueID) throws {
+    var rounded: [ValueID: ValueID] = [:]
+    var nodes: [Node] = []
+    for var node in part.graph.nodes {
+      node.inputs = node.inputs.map { id in id.map { rounded[$0] ?? $0 } }
+      nodes.append(node)
+      for case let output? in node.outputs where output != value {
+        guard let type = facts[output].elementType, type == .float16 || type == .bfloat16 else { continue }
+        let result = part.graph.addValue("\(part.graph[output].name)/rounded/\(output.index)")
+        let cast = Node(
+          id: part.graph.makeNodeID(), name: nil, opType: "Cast", inputs: [output], outputs: [result],
+          attributes: [Attribute("to", .int(Int64(type.rawValue)))])
+        try facts.infer(cast, registry.decode(cast, in: part), part)
+        rounded[output] = result
+        nodes.append(cast)
+      }
+    }
+    part.graph.nodes = nodes
   }
 }
 

@@ -28,7 +28,7 @@ package struct FoldConstants: Pass {
     let weights = ComputedWeights(before.graph, facts).weights
     guard !weights.isEmpty else { return .unchanged }
     let index = GraphIndex(before.graph)
-    var folder = ConstantFolder(before, facts, memoryLimit: memoryLimit)
+    var folder = ConstantFolder(before, facts, state.registry, memoryLimit: memoryLimit)
     var folded = FoldedConstants(before: before.graph)
     for weight in weights {
       // These the graph's interface pins.

@@ -97,7 +97,8 @@ package struct FoldedConstants: Sendable {
     var pending = Array(values)
     let stored = Set(tensors.keys).subtracting(values)
     while let id = pending.popLast() {
-      guard !stored.contains(id), let position = index.producer(of: id), needed.insert(position).inserted else { continue }
+      guard !stored.contains(id), let position = index.producer(of: id), needed.insert(position).inserted
+      else { continue }
       pending += before.nodes[position].inputs.compactMap { $0 }
     }
     graph.initializers.removeAll { values.contains($0) }

@@ -60,7 +60,8 @@ struct ChannelGroupsTests {
     let result = try groups(maker.model)
     #expect(result.groups.isEmpty)
     let pinned = try #require(result.pinned.first { $0.layer == "first" })
-    #expect(pinned.pin.description.hasPrefix("axis 0 of 'w1' belongs to an initializer that the caller may replace"))
+    let reason = "axis 0 of 'w1' belongs to an initializer that the caller may replace"
+    #expect(pinned.pin.description.hasPrefix(reason))
   }
 
   @Test("channels that are too many to be told apart stay, and are listed as pinned")

@@ -26,11 +26,22 @@ def check_plan(plan: dict, model: onnx.ModelProto, rate: float) -> None:
             raise Failure(f"{title}: kept and removed are not each of {size} channels once")
         if len(group["removed"]) < removable(rate, size):
             raise Failure(f"{title}: {len(group['removed'])} of {size} removed at rate {rate}")
-        roles = {member["role"] for member in group["members"]}
-        if group["removed"] and not roles & {"producer", "follower"}:
+        # A weight that makes channels and reads them, as in tied autoencoders, counts as a consumer.
+        makes = any(
+            m["role"] != "consumer" or is_read_twice(model.graph, m["tensor"]) for m in group["members"]
+        )
+        if group["removed"] and not makes:
             raise Failure(f"{title}: nothing makes its channels")
         for member in group["members"]:
             check_member(member, size, shapes, claimed, title)
+
+
+def is_read_twice(graph: onnx.GraphProto, tensor: str) -> bool:
+    """Whether several nodes read a tensor, or what one node makes of it alone."""
+    readers = [node for node in graph.node if tensor in node.input]
+    if len(readers) != 1 or len(readers[0].output) != 1:
+        return len(readers) > 1
+    return is_read_twice(graph, readers[0].output[0])
 
 
 def check_member(

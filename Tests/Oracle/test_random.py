@@ -136,7 +136,7 @@ def sizes(model: onnx.ModelProto) -> dict[str, list[int]]:
 
 
 def check_nothing_expected(drawn: Drawn) -> None:
-    before = sizes(drawn.model)
+    before = drawn.computed | sizes(drawn.model)
     for name in drawn.expected if drawn.plain else ():
         if plans.removable(drawn.rate, before[name][0]):
             raise Failure(f"'{name}' should be prunable, and the exit code is 3")
@@ -144,7 +144,7 @@ def check_nothing_expected(drawn: Drawn) -> None:
 
 def check_expected(drawn: Drawn, plan: dict, result: onnx.ModelProto) -> None:
     groups = {m["tensor"]: g for g in plan["groups"] for m in g["members"] if m["role"] != "consumer"}
-    before, after = sizes(drawn.model), sizes(result)
+    before, after = drawn.computed | sizes(drawn.model), sizes(result)
     for name in drawn.expected:
         if drawn.ignored:
             continue  # the ignored layer may be coupled to it

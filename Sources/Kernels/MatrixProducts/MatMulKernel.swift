@@ -21,7 +21,8 @@ package final class MatMulKernel: DifferentiableKernel {
     outputs = [TensorLayout(shape.outputDims)]
     let (m, n, k) = (shape.m, shape.n, shape.k)
     forwardProduct = BatchedProduct(
-      product: MatrixProduct(m: m, n: n, k: k, isReproducible: isReproducible), terms: shape.pairs.map { [(a: $0.a, b: $0.b)] })
+      product: MatrixProduct(m: m, n: n, k: k, isReproducible: isReproducible),
+      terms: shape.pairs.map { [(a: $0.a, b: $0.b)] })
     // Products that belong to one matrix of an operand are added up.
     var ofA = [[(a: Int, b: Int)]](repeating: [], count: shape.aCount)
     var ofB = [[(a: Int, b: Int)]](repeating: [], count: shape.bCount)

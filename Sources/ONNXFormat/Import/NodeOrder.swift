@@ -103,6 +103,7 @@ enum NodeOrder {
   }
 
   private static func label(of node: Onnx__NodeProto, _ index: Int) -> String {
-    Node(id: NodeID(index), name: text(node.name), opType: text(node.op_type) ?? "", inputs: [], outputs: []).label
+    let opType = text(node.op_type) ?? ""
+    return Node(id: NodeID(index), name: text(node.name), opType: opType, inputs: [], outputs: []).label
   }
 }

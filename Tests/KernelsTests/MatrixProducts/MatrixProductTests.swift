@@ -34,6 +34,8 @@ struct MatrixProductTests {
     let kernel = MatMulKernel(a, b)
     try expectForward(kernel, inputs, plain(inputs.map(\.doubles)))
     try expectGradients(kernel, inputs, plain)
+    let reproducible = MatMulKernel(a, b, isReproducible: true)
+    try expectForward(reproducible, inputs, plain(inputs.map(\.doubles)))
   }
 
   @Test(

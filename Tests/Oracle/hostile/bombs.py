@@ -91,6 +91,10 @@ def weights() -> list[Case]:
     bytes_of = [node("ConstantOfShape", "s", "q", value=numpy_helper.from_array(np.ones(1, np.int8)))]
     bytes_of.append(node("DequantizeLinear", "q scale", "w"))
     dims = integers("s", [width, 4, 1, 1])
+    products = [node("ConstantOfShape", "s", "k0")]
+    products += [node("MatMul", f"k{i} k{i}", f"k{i + 1}") for i in range(300)]
+    products += [node("MatMul", "k300 t", "p"), node("Reshape", "p r", "w")]
+    thin = [integers("s", [512, 512]), weight("t", 512, 4), integers("r", [512, 4, 1, 1])]
     return [
         fine("weights of 2^30 by ConstantOfShape", [node("ConstantOfShape", "s", "w"), *layer], dims),
         fine("weights of 2^30 by Expand", [node("Expand", "o s", "w"), *layer], row, dims),
@@ -99,6 +103,7 @@ def weights() -> list[Case]:
         fine("weights of 2^30 by Gather", [*gather, *layer], row, integers("s", [width])),
         fine("weights of 2^29 by Concat", [*doubled, node("Identity", "k26", "w"), *layer], row),
         fine("weights of 2^30, quantized", [*bytes_of, *layer], dims, floats("scale", 0.1)),
+        fine("weights of 300 products of matrices", [*products, *layer], *thin),
         fine("weights of 2^30, one of them not 0", [node("Constant", "", "w", sparse_value=zeros), *layer]),
     ]  # fmt: skip
 

@@ -33,6 +33,8 @@ class Assembly(Forms):
         self.log: list[str] = []
         #: Weights that any compiler worth its name finds prunable.
         self.expected: list[str] = []
+        #: The shapes of weights that may be computed.
+        self.computed: dict[str, list[int]] = {}
         #: Some weight's input channels depend on each other: whatever feeds it may have to stay.
         self.mixing = False
         #: Values pass through fewer bits than the weights have: outputs may differ by that much.

@@ -52,6 +52,8 @@ class Drawn:
     flags: tuple[str, ...]
     #: Weights that must be prunable.
     expected: tuple[str, ...]
+    #: Shapes of weights that the network computes from constants, by name.
+    computed: dict[str, list[int]]
     #: Weights of layers that were told to keep everything.
     ignored: tuple[str, ...]
     #: Shapes of the inputs, once for each run.
@@ -90,7 +92,17 @@ def draw(seed: int) -> Drawn:
     expected = () if net.mixing else tuple(dict.fromkeys(net.expected))
     head = (f"opset {net.opset}, batch {net.batch or 'open'}, {net.dtype.__name__}, dressing {net.dressing}",)
     return Drawn(
-        seed, model, rate, criterion, flags, expected, ignored, shapes, net.coarse, head + tuple(net.log)
+        seed,
+        model,
+        rate,
+        criterion,
+        flags,
+        expected,
+        net.computed,
+        ignored,
+        shapes,
+        net.coarse,
+        head + tuple(net.log),
     )
 
 
