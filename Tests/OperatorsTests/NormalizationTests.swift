@@ -152,11 +152,13 @@ struct NormalizationTests {
       } == "attribute-value")
   }
 
-  @Test("a scale for each sample goes with the sample", arguments: ["LayerNormalization", "RMSNormalization"])
+  @Test(
+    "a scale for each sample goes with the sample", arguments: ["LayerNormalization", "RMSNormalization"])
   func layerOfSamples(_ name: String) throws {
     for scale in [[2, 3, 4], [3, 4], [2, 1, 4], [1, 3, 1]] {
       let shape: [Dimension] = [2, 3, 4]
-      let sample = try OperatorCase(name, opset: 23, inputs: [.float(shape), .weight(scale.map { Dimension($0) })])
+      let inputs: [ValueFact?] = [.float(shape), .weight(scale.map { Dimension($0) })]
+      let sample = try OperatorCase(name, opset: 23, inputs: inputs)
       let ties = sample.ties()
       for (axis, length) in scale.enumerated().dropLast() {
         let own = OperandAxis.input(1, axis: axis)
