@@ -129,7 +129,9 @@ def compare(
 
 
 def distance(first: list[list], second: list[list]) -> float:
+    """Of the results that are numbers in `first`: zero times infinity is none, and says nothing."""
     pairs = [(x, y) for a, b in zip(first, second, strict=True) for x, y in zip(a, b, strict=True)]
+    pairs = [(x, y) for x, y in pairs if is_finite(x)]
     return max((equality.distance(np.asarray(x), np.asarray(y)) for x, y in pairs), default=0.0)
 
 
