@@ -70,7 +70,10 @@ package struct BatchNormalization: ComputableOperator {
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
-    guard let shift = operands.element(2) else { return nil }
+    // The statistics that it gives out are other numbers.
+    guard let shift = operands.element(2), signature.outputs.dropFirst().allSatisfy({ $0 == nil }) else {
+      return nil
+    }
     if operands.element(1) == 0 { return shift }
     guard let value = operands.element(0) else { return nil }
     if isTraining { return shift }

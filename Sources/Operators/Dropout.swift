@@ -6,7 +6,7 @@ import Kernels
 ///     output = data, unless training_mode; mask = which elements were kept
 ///
 /// ## Shapes    output and mask like data
-/// ## Channels  every axis tied
+/// ## Channels  every axis tied; all stay while training
 /// ## Cost      none
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__Dropout.html>
 package struct Dropout: ComposedOperator {
@@ -29,14 +29,22 @@ package struct Dropout: ComposedOperator {
   }
 
   package func tieChannels(_ ties: inout ChannelTies) {
+    if isRandom(ties.signature, unlessKnown: false) {
+      return ties.pinAll(ties.axes(ofInput: 0), "is set to zero at random")
+    }
     for output in ties.signature.outputs.indices { ties.tieAxes(ofInput: 0, toOutput: output) }
   }
 
-  /// What is random is zero at best.
+  /// Whether the node is told to train. Other numbers are drawn for another number of channels.
+  private func isRandom(_ signature: Signature, unlessKnown fallback: Bool) -> Bool {
+    guard hasTrainingMode, let mode = signature.input(2) else { return false }
+    return mode.scalar.map { $0 != 0 } ?? fallback
+  }
+
+  /// What is random is zero at best; the mask is another number.
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? {
-    guard let value = operands.first ?? nil else { return nil }
-    let isRandom = hasTrainingMode && signature.input(2) != nil && signature.input(2)?.scalar != 0
-    return value == 0 || !isRandom ? value : nil
+    guard let value = operands.first ?? nil, signature.output(1) == nil else { return nil }
+    return value == 0 || !isRandom(signature, unlessKnown: true) ? value : nil
   }
 
   package func cost(_ signature: Signature) -> Cost { .free }

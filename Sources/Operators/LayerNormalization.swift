@@ -7,7 +7,7 @@ import Kernels
 ///     Y = (X − mean) / √(var + ε) · Scale + B        over the axes from `axis` on; RMS without mean and B
 ///
 /// ## Shapes    X any, Scale and B broadcast to X, Y like X; Mean and InvStdDev like X with 1 for the axes normalised
-/// ## Channels  axes before `axis`: X ≡ Y; those from `axis` on are pinned
+/// ## Channels  axes before `axis`: X ≡ Y, and Scale's and B's where they have them; those from `axis` on are pinned
 /// ## Cost      none
 /// - Throws: `attribute-value` if there is no such axis.
 /// - SeeAlso: <https://onnx.ai/onnx/operators/onnx__LayerNormalization.html>
@@ -45,7 +45,18 @@ package struct LayerNormalization: ComposedOperator {
     }
     var pinned = ties.axes(ofInput: 0, from: first)
     for output in outputs { pinned += ties.axes(ofOutput: output, from: first) }
-    ties.pinAll(pinned + ties.axes(ofInput: 1) + ties.axes(ofInput: 2), "is normalised over")
+    for operand in 1...2 {
+      for own in ties.axes(ofInput: operand) {
+        let position = rank - (ties.signature.input(operand)?.rank ?? 0) + own.axis
+        // A scale may have the axes before `axis` as well: it then has one for each sample.
+        if (0..<first).contains(position) {
+          ties.tieBroadcast([own], to: .output(0, axis: position))
+        } else {
+          pinned.append(own)
+        }
+      }
+    }
+    ties.pinAll(pinned, "is normalised over")
   }
 
   package func constantChannel(_ operands: [Double?], _ signature: Signature) -> Double? { nil }

@@ -145,6 +145,8 @@ private let height = Dimension(symbol: "height")
     for (opset, type) in [(7, ElementType.float), (10, .bool)] {
       let masked = try OperatorCase("Dropout", opset: opset, inputs: [data], outputs: 2)
       #expect(masked.signature.output(1)?.elementType == type)
+      // The mask holds ones where the data hold zeros.
+      #expect(masked.known.constantChannel([0], masked.signature) == nil)
     }
   }
 }

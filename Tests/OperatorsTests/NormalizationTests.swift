@@ -53,6 +53,10 @@ struct NormalizationTests {
       "BatchNormalization", [Attribute("training_mode", .int(1))],
       inputs: [.named("n 4 h w")] + Self.parameters)
     #expect(training.known.constantChannel([3, 2, 5, nil, nil], training.signature) == 5)
+    let statistics = try OperatorCase(
+      "BatchNormalization", opset: 14, [Attribute("training_mode", .int(1))],
+      inputs: [.named("n 4 h w")] + Self.parameters, outputs: 3)
+    #expect(statistics.known.constantChannel([3, 2, 5, 1, 4], statistics.signature) == nil)
   }
 
   @Test("parameters per position, as before opset 9")
@@ -146,6 +150,33 @@ struct NormalizationTests {
       code {
         try OperatorCase("LayerNormalization", [Attribute("axis", .int(3))], inputs: [.float([2, 7, 8])])
       } == "attribute-value")
+  }
+
+  @Test(
+    "a scale for each sample goes with the sample", arguments: ["LayerNormalization", "RMSNormalization"])
+  func layerOfSamples(_ name: String) throws {
+    for scale in [[2, 3, 4], [3, 4], [2, 1, 4], [1, 3, 1]] {
+      let shape: [Dimension] = [2, 3, 4]
+      let inputs: [ValueFact?] = [.float(shape), .weight(scale.map { Dimension($0) })]
+      let sample = try OperatorCase(name, opset: 23, inputs: inputs)
+      let ties = sample.ties()
+      for (axis, length) in scale.enumerated().dropLast() {
+        let own = OperandAxis.input(1, axis: axis)
+        let target = OperandAxis.output(0, axis: axis + shape.count - scale.count)
+        #expect(ties.partners(own, on: target) == (0..<length).map { length == 1 ? [] : [$0] })
+      }
+      #expect(ties.reason(.input(1, axis: scale.count - 1)) == "is normalised over")
+      try checkMasks(sample) { inputs, _ in
+        let (x, own) = (inputs[0]!, inputs[1]!)
+        return Numbers(x.shape) { at in
+          let row = (0..<4).map { x[[at[0], at[1], $0]] }
+          let mean = name == "RMSNormalization" ? 0 : row.reduce(0, +) / Double(row.count)
+          let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
+          let place = zip(own.shape, at.suffix(own.shape.count)).map { $0 == 1 ? 0 : $1 }
+          return (x[at] - mean) / (variance + 1e-5).squareRoot() * own[place]
+        }
+      }
+    }
   }
 
   @Test(

@@ -29,6 +29,7 @@ SCRIPTS = (
     "test_faults.py",
     "test_roundtrip.py",
     "test_random.py",
+    "test_sandwiches.py",
     "test_inference.py",
     "test_training.py",
     "test_compile.py",

@@ -163,7 +163,11 @@ def main() -> None:
         if options.sandwich:
             tasks[:] = [task for task in tasks if task.name == options.sandwich]
         else:
-            tasks[:] = [task for task in tasks if stable(task.name) % options.every == 0]
+            # In an order in which whatever has been tried when it is stopped is a sample.
+            tasks[:] = sorted(
+                (task for task in tasks if stable(task.name) % options.every == 0),
+                key=lambda task: stable("order", task.name),
+            )
         if options.keep:
             outcomes = [attempt(t.name, lambda t=t: build(t.case, t.recipe), options.keep) for t in tasks]
         else:

@@ -11,7 +11,12 @@ import onnx
 
 os.environ.setdefault("ALLOW_RELEASED_ONNX_OPSET_ONLY", "0")
 
-import equality  # noqa: E402  (ONNX Runtime reads the environment)
+import onnxruntime  # noqa: E402  (it reads the environment)
+
+import equality  # noqa: E402
+
+# Warnings of kernels, which are about nothing that is compared.
+onnxruntime.set_default_logger_severity(4)
 
 
 class Untried(Exception):

@@ -13,10 +13,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
+from .cases import LARGEST_INTEGER
 from .net import Net
 
-#: Larger integers are not exact behind two layers.
-LARGEST_INTEGER = 1 << 14
 #: Longer axes are no channels, and would only cost time.
 LONGEST_AXIS = 600
 #: Bits that are left of an operand's mantissa.
