@@ -72,7 +72,14 @@ struct WeightOperands {
   private static func weights(of node: Node, _ facts: GraphFacts) -> [Int] {
     guard let known = facts.known(node.id) else { return Array(node.inputs.indices) }
     let cost = known.cost(facts.signature(of: node.id))
-    guard cost.multiplyAccumulates == 0 else { return cost.parameterOperands }
+    guard cost.multiplyAccumulates == 0 else {
+      // What callers may replace is no constant, and so no operator takes it for a parameter.
+      let replaceable = node.inputs.indices.filter { index in
+        guard let fact = node.inputs[index].map({ facts[$0] }) else { return false }
+        return fact.constant != nil && !fact.isConstantDerived
+      }
+      return cost.parameterOperands + replaceable.filter { !cost.parameterOperands.contains($0) }
+    }
     let actsOnData = node.inputs.contains { input in
       guard let fact = input.map({ facts[$0] }) else { return false }
       return !fact.isConstantDerived && fact.constant == nil && fact.elementType?.isFloatingPoint ?? true

@@ -78,7 +78,7 @@ extension CompileOptions {
 
   static func check(rate: Double, for flag: String) throws {
     guard rate.isFinite, (0..<1).contains(rate) else {
-      let percent = rate > 1 && rate < 100 ? "; \(rate)% is \(rate / 100)" : ""
+      let percent = rate > 1 && rate < 100 ? "; \(rate)% is \(CountText.trimmed(rate / 100))" : ""
       throw usage(
         "bad-rate", "\(flag) is \(rate), and has to be at least 0 and less than 1",
         hint: "a rate is the fraction of the channels to remove\(percent)")
