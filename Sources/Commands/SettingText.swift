@@ -22,7 +22,8 @@ package enum SettingText {
   private static func rate(_ text: String, named name: String) throws -> Double {
     if let rate = Double(text) {
       if rate.isFinite, (0..<1).contains(rate) { return rate }
-      let asPercent = rate > 1 && rate < 100 ? "; if percent is meant, write \(CountText.trimmed(rate / 100))" : ""
+      let asPercent =
+        rate > 1 && rate < 100 ? "; if percent is meant, write \(CountText.trimmed(rate / 100))" : ""
       throw Diagnostic.usage(
         "bad-rate", "\(name), and has to be at least 0 and less than 1",
         hint: "a rate is the fraction of the channels to remove\(asPercent)")
