@@ -51,7 +51,8 @@ extension CompileOptions {
       let pattern = LayerPattern(text)
       if layers.contains(where: { $0.contains(where: pattern.names) }) { continue }
       if others.contains(where: pattern.names) { continue }
-      let names = layers.flatMap { $0 }
+      var seen: Set<String> = []
+      let names = layers.flatMap { $0 }.filter { seen.insert($0).inserted }
       let hint = NearestNames.hint(for: pattern.literalText, among: names) ?? Self.partHint(pattern, names)
       throw CompileOptions.usage("no-such-layer", "\(flag) '\(text)' matches no layer", hint: hint)
     }

@@ -106,19 +106,6 @@ struct KeptChannelsTests {
     #expect(try pin(of: "first", maker).reason == "belongs to an output of the graph")
   }
 
-  @Test("where weights make channels and read others say so, and what to do")
-  func usedTwice() throws {
-    var maker = ModelMaker()
-    maker.input("x", [1, 3, 8, 8])
-    maker.weight("w", [4, 3, 3, 3])
-    maker.node("Conv", ["x", "w"], ["a"], name: "down")
-    maker.node("ConvTranspose", ["a", "w"], ["y"], name: "up")
-    maker.output("y")
-    let pin = try pin(of: "down", maker)
-    #expect(pin.reason.contains("used in two ways"))
-    #expect(pin.hint == "store it once for each node that reads it")
-  }
-
   @Test("name the node where a channel ends that no weights have read")
   func endOfChannel() throws {
     var maker = ModelMaker()
