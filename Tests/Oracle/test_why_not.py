@@ -48,7 +48,7 @@ class Case:
 class Layer:
     title: str
     op: str
-    #: What the node reads as weights, where it is computed, and the constants of at least two axes behind it.
+    #: Constants of at least two axes behind what the node reads as weights, and what is computed from them.
     weights: tuple[str, ...]
 
 
@@ -63,16 +63,17 @@ def weight_inputs(node: onnx.NodeProto) -> Iterator[str]:
 def layers(graph: onnx.GraphProto) -> Iterator[Layer]:
     """The nodes that make channels with weights, in order; of bodies, those that are in the graph itself."""
     shapes = {name: constant.values.shape for name, constant in named_constants(graph)}
-    # By value that depends on constants alone: those with two axes or more.
+    # By value that depends on constants alone: those with two axes or more, and what is computed on the way.
     behind = {name: {name} if len(shape) >= 2 else set() for name, shape in shapes.items()}
     for node in graph.node:
         inputs = [name for name in node.input if name]
         if inputs and all(name in behind for name in inputs):
+            sources = set().union(*(behind[name] for name in inputs))
             for output in node.output:
-                behind[output] = set().union(*(behind[name] for name in inputs))
+                behind[output] = {output, *sources} if sources else sources
             continue
         weights = [name for name in weight_inputs(node) if behind.get(name)]
-        found = sorted({*weights, *set().union(*(behind[name] for name in weights))})
+        found = sorted(set().union(*(behind[name] for name in weights)))
         if found:
             yield Layer(node.name or node.output[0], node.op_type, tuple(found))
 
