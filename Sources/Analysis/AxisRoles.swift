@@ -61,7 +61,13 @@ struct AxisRoles {
       let node = index?.producer(of: id).map { graph.nodes[$0] }
       for axis in 0..<(facts[id].rank ?? 0) {
         guard let slots = space.slots(of: id, axis: axis), slots.count > 1 else { continue }
-        pins.append((slots, Pin(node: node, value: graph.fileName(of: id), axis: axis, reason: reason)))
+        pins.append(
+          (
+            slots,
+            Pin(
+              node: node, value: graph.fileName(of: id), axis: axis, reason: reason, cause: .storage,
+              hint: Remedies.computedWeight)
+          ))
       }
     }
     for entry in nodes {

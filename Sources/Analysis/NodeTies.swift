@@ -19,7 +19,8 @@ struct NodeTies {
     known?.tieChannels(&ties)
     self.node = node
     self.ties = ties
-    let stated = ties.pins.map { Self.pins(node, $0.axis, $0.reason, .stated, nil, graph, space) }
+    let remedy = ties.pins.isEmpty ? nil : Remedies.forStated(node, facts)
+    let stated = ties.pins.map { Self.pins(node, $0.axis, $0.reason, .stated, remedy, graph, space) }
     pins = stated.flatMap { $0 } + Self.unmentioned(node, ties, isKnown: known != nil, facts, graph, space)
     statedPinCount = stated.reduce(0) { $0 + $1.count }
   }

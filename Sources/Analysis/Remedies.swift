@@ -7,7 +7,6 @@ enum Remedies {
     + "remove_initializer_from_input"
   static let trainingInformation = "remove the model's training_info: it serves training alone"
   static let annotation = "remove the graph's quantization_annotation of it"
-  static let sharedWeight = "store it once for each node that reads it"
   static let computedWeight =
     "fold the constants that it is computed from, with onnxslim or onnxsim, before compiling"
   static let sparse = "store it as a dense tensor"
@@ -15,6 +14,15 @@ enum Remedies {
     "compile the model as it was before it was quantized, or quantize it with QuantizeLinear and DequantizeLinear "
     + "nodes (QDQ)"
   static let fused = "compile the model as it was before ONNX Runtime's optimizer, and optimize the result"
+
+  /// What helps where an operator says why it pins.
+  static func forStated(_ node: Node, _ facts: GraphFacts) -> String? {
+    guard node.inputs.count == 1, let input = node.inputs[0], let output = node.outputs.first ?? nil,
+      facts[input].elementType?.isFloatingPoint ?? false
+    else { return nil }
+    // Floats into bytes, by a scale that the node finds itself.
+    return [.uint8, .int8].contains(facts[output].elementType) ? quantized : nil
+  }
 
   /// What helps where an operator does not say what it does with an axis, or is not known.
   static func forUnfollowed(_ node: Node, _ facts: GraphFacts) -> String? {

@@ -37,8 +37,19 @@ struct WeightOperands {
     for (id, sparse) in graph.sparseConstants where sparse.dims.count >= 2 {
       origins[id] = Origin(source: id, elements: sparse.values?.count ?? 0)
     }
-    for axis in tied.space.axes where tied.roles.isRanked(axis) { origins[axis.value]?.isScored = true }
     for (id, _) in tied.roles.unfollowed { origins[id]?.isScored = true }
+    // What goes along with channels that scored weights make is listed with them.
+    var tied = tied
+    var isScored = [Bool](repeating: false, count: tied.space.count)
+    for axis in tied.space.axes where tied.roles.isRanked(axis) {
+      origins[axis.value]?.isScored = true
+      for slot in axis.base..<axis.base + axis.length { isScored[Int(tied.root(slot))] = true }
+    }
+    for axis in tied.space.axes where origins[axis.value]?.isScored == false {
+      guard let role = tied.roles.role(axis), role != .consumer else { continue }
+      let slots = axis.base..<axis.base + axis.length
+      if slots.contains(where: { isScored[Int(tied.root($0))] }) { origins[axis.value]?.isScored = true }
+    }
     for (position, node) in graph.nodes.enumerated() where !node.inputs.isEmpty {
       let inputs = node.inputs.compactMap { $0 }
       let isConstant = !inputs.isEmpty && node.subgraphs.isEmpty && inputs.allSatisfy { origins[$0] != nil }
@@ -72,7 +83,14 @@ struct WeightOperands {
   private static func weights(of node: Node, _ facts: GraphFacts) -> [Int] {
     guard let known = facts.known(node.id) else { return Array(node.inputs.indices) }
     let cost = known.cost(facts.signature(of: node.id))
-    guard cost.multiplyAccumulates == 0 else { return cost.parameterOperands }
+    guard cost.multiplyAccumulates == 0 else {
+      // What callers may replace is no constant, and so no operator takes it for a parameter.
+      let replaceable = node.inputs.indices.filter { index in
+        guard let fact = node.inputs[index].map({ facts[$0] }) else { return false }
+        return fact.constant != nil && !fact.isConstantDerived
+      }
+      return cost.parameterOperands + replaceable.filter { !cost.parameterOperands.contains($0) }
+    }
     let actsOnData = node.inputs.contains { input in
       guard let fact = input.map({ facts[$0] }) else { return false }
       return !fact.isConstantDerived && fact.constant == nil && fact.elementType?.isFloatingPoint ?? true

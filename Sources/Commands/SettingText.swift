@@ -22,14 +22,15 @@ package enum SettingText {
   private static func rate(_ text: String, named name: String) throws -> Double {
     if let rate = Double(text) {
       if rate.isFinite, (0..<1).contains(rate) { return rate }
-      let asPercent = rate > 1 && rate < 100 ? "; if percent is meant, write \(rate / 100)" : ""
+      let asPercent =
+        rate > 1 && rate < 100 ? "; if percent is meant, write \(CountText.trimmed(rate / 100))" : ""
       throw Diagnostic.usage(
         "bad-rate", "\(name), and has to be at least 0 and less than 1",
         hint: "a rate is the fraction of the channels to remove\(asPercent)")
     }
     throw Diagnostic.usage(
       "bad-rate", "\(name), which is not a number",
-      hint: fraction(ofPercent: text).map { "\(text) is \($0)" }
+      hint: fraction(ofPercent: text).map { "\(text) is \(CountText.trimmed($0))" }
         ?? "a rate is the fraction of the channels to remove, 0.3")
   }
 
@@ -46,7 +47,7 @@ package enum SettingText {
     if let count = count(text, units: [("k", 1e3), ("m", 1e6), ("g", 1e9), ("t", 1e12)]), count >= 1 {
       return .count(count)
     }
-    let asFraction = fraction(ofPercent: text).map { "\(text) is \($0)" }
+    let asFraction = fraction(ofPercent: text).map { "\(text) is \(CountText.trimmed($0))" }
     throw Diagnostic.usage(
       "bad-target", "\(key.flag) is '\(text)', and has to be a fraction or a count",
       hint: asFraction ?? "0.5, 600M or 1.2G")

@@ -41,7 +41,11 @@ extension CompileOptions {
     if let names = groups.ignoredNames.first(where: { $0.contains(where: pattern.names) }) {
       return "--ignore-layers keeps all channels of '\(names[0])'"
     }
-    let pinned = groups.pinned.first { pattern.names($0.layer) || pattern.names($0.tensor) }
+    // Also where weights are called by another of the layers that share them.
+    let related = Set(groups.layerNames.filter { $0.contains(where: pattern.names) }.flatMap { $0 })
+    let pinned = groups.pinned.first { axis in
+      [axis.layer, axis.tensor].contains { pattern.names($0) || related.contains($0) }
+    }
     if let pinned {
       return "'\(pinned.layer)' keeps its channels in any case: \(pinned.pin.description)"
     }

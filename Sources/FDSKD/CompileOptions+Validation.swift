@@ -51,7 +51,8 @@ extension CompileOptions {
       let pattern = LayerPattern(text)
       if layers.contains(where: { $0.contains(where: pattern.names) }) { continue }
       if others.contains(where: pattern.names) { continue }
-      let names = layers.flatMap { $0 }
+      var seen: Set<String> = []
+      let names = layers.flatMap { $0 }.filter { seen.insert($0).inserted }
       let hint = NearestNames.hint(for: pattern.literalText, among: names) ?? Self.partHint(pattern, names)
       throw CompileOptions.usage("no-such-layer", "\(flag) '\(text)' matches no layer", hint: hint)
     }
@@ -78,7 +79,7 @@ extension CompileOptions {
 
   static func check(rate: Double, for flag: String) throws {
     guard rate.isFinite, (0..<1).contains(rate) else {
-      let percent = rate > 1 && rate < 100 ? "; \(rate)% is \(rate / 100)" : ""
+      let percent = rate > 1 && rate < 100 ? "; \(rate)% is \(CountText.trimmed(rate / 100))" : ""
       throw usage(
         "bad-rate", "\(flag) is \(rate), and has to be at least 0 and less than 1",
         hint: "a rate is the fraction of the channels to remove\(percent)")

@@ -20,9 +20,10 @@ struct ShapeRemedy {
     let shapes = Self.shapes(model, facts, given: state.inputShapes)
     guard !shapes.isEmpty else { return nil }
     let given = state.inputShapes.merging(shapes.map { ($0.name, $0.lengths) }) { own, _ in own }
-    guard let trial = try? GraphFacts(of: model, registry: state.registry, inputShapes: given) else {
+    guard var trial = try? GraphFacts(of: model, registry: state.registry, inputShapes: given) else {
       return nil
     }
+    trial.fixedWeights = facts.fixedWeights
     let stays = Dictionary(
       ChannelGroups(of: model, trial, keeping: { options.ignores(names: $0) ? "is ignored on request" : nil })
         .pinned.map { (AxisKey($0.value, $0.axis), $0.slots) }, uniquingKeysWith: max)

@@ -109,7 +109,7 @@ struct ShapeMender {
       for (axis, (have, want)) in zip(found, wanted).enumerated() {
         let isOpen = (have.known == nil || want.known == nil) && survivors[AxisKey(output, axis)] == nil
         if isOpen || have == want { continue }
-        throw CompileError("cannot-refit", "axis \(axis) of '\(name)' would have \(have) slots, not \(want)")
+        throw CompileError("cannot-refit", "axis \(axis) of '\(name)' would be \(have) long, not \(want)")
       }
       facts.setShape(output, wanted)
     }

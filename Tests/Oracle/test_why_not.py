@@ -10,6 +10,7 @@ they stay. Which nodes those are is read off the file, whatever the compiler kno
 from __future__ import annotations
 
 import argparse
+import collections
 import json
 import tempfile
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Case:
 class Layer:
     title: str
     op: str
-    #: Constants of at least two axes, behind what the node reads as weights.
+    #: Constants of at least two axes behind what the node reads as weights, and what is computed from them.
     weights: tuple[str, ...]
 
 
@@ -62,28 +63,38 @@ def weight_inputs(node: onnx.NodeProto) -> Iterator[str]:
 def layers(graph: onnx.GraphProto) -> Iterator[Layer]:
     """The nodes that make channels with weights, in order; of bodies, those that are in the graph itself."""
     shapes = {name: constant.values.shape for name, constant in named_constants(graph)}
-    # By value that depends on constants alone: those with two axes or more.
+    # By value that depends on constants alone: those with two axes or more, and what is computed on the way.
     behind = {name: {name} if len(shape) >= 2 else set() for name, shape in shapes.items()}
     for node in graph.node:
         inputs = [name for name in node.input if name]
         if inputs and all(name in behind for name in inputs):
+            sources = set().union(*(behind[name] for name in inputs))
             for output in node.output:
-                behind[output] = set().union(*(behind[name] for name in inputs))
+                behind[output] = {output, *sources} if sources else sources
             continue
-        found = sorted(set().union(*(behind.get(name, set()) for name in weight_inputs(node))))
+        weights = [name for name in weight_inputs(node) if behind.get(name)]
+        found = sorted(set().union(*(behind[name] for name in weights)))
         if found:
             yield Layer(node.name or node.output[0], node.op_type, tuple(found))
 
 
-def covered(plan: dict, shapes: dict[str, tuple[int, ...]]) -> set[str]:
-    """Constants with an axis that groups have all slots of, and whose channels are made or acted on there."""
+def covered(plan: dict, shapes: dict[str, tuple[int, ...]], shared: set[str]) -> set[str]:
+    """Constants with an axis that groups have all slots of, and whose channels are made or acted on there.
+
+    Of weights that several layers share, the axis may be said to read channels, as one of the layers does.
+    """
     slots: dict[tuple[str, int], set[int]] = {}
     for group in plan["groups"]:
         for member in group["members"]:
-            if member["role"] != "consumer":
+            if member["role"] != "consumer" or member["tensor"] in shared:
                 positions = {slot for channel in member["slots"] for slot in channel}
                 slots.setdefault((member["tensor"], member["axis"]), set()).update(positions)
-    return {name for (name, axis), found in slots.items() if len(found) == shapes[name][axis]}
+    # What is computed from constants is not in the file.
+    return {
+        name
+        for (name, axis), found in slots.items()
+        if name not in shapes or len(found) == shapes[name][axis]
+    }
 
 
 def check_complete(network: Network, folder: Path) -> None:
@@ -95,8 +106,10 @@ def check_complete(network: Network, folder: Path) -> None:
     graph = inlined.load(network).graph
     shapes = {name: constant.values.shape for name, constant in named_constants(graph)}
     listed = {o["tensor"] for o in report["why_not"]} | {o["layer"] for o in report["why_not"]}
-    grouped = covered(plan, shapes)
-    for layer in layers(graph):
+    found = list(layers(graph))
+    readers = collections.Counter(name for layer in found for name in layer.weights)
+    grouped = covered(plan, shapes, {name for name, count in readers.items() if count > 1})
+    for layer in found:
         if not ({layer.title, *layer.weights} & listed or set(layer.weights) & grouped):
             raise Failure(f"'{layer.title}' ({layer.op}) keeps channels of {layer.weights}, and nothing says why")
 
