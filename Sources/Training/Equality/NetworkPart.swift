@@ -71,7 +71,9 @@ package struct NetworkPart: Equatable {
     }
 
     var seen = Set<ValueID>()
-    func compare(_ value: ValueID) { if isComputed(value), seen.insert(value).inserted { compared.append(value) } }
+    func compare(_ value: ValueID) {
+      if isComputed(value), seen.insert(value).inserted { compared.append(value) }
+    }
     for output in graph.outputs where isMade[output.value.index] && !ignored.contains(output.value) {
       compare(output.value)
       let fact = facts[output.value]

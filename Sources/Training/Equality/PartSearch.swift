@@ -146,8 +146,8 @@ package struct PartSearch {
     let part = currentPart()
     let cut = part.model(of: model) { $0.dims }
     let partFacts = try Self.facts(of: cut, inputShapes)
-    let kept = nodes.filter { reasons[$0.id] == nil }
-    let values = kept.flatMap { $0.outputs.compactMap(\.self) }.filter {
+    let present = nodes.filter { reasons[$0.id] == nil }
+    let values = present.flatMap { $0.outputs.compactMap(\.self) }.filter {
       partFacts[$0].elementType?.isFloatingPoint == true && partFacts[$0].constant == nil
         && partFacts[$0].knownShape != nil
     }
@@ -156,7 +156,7 @@ package struct PartSearch {
       cut, partFacts, store, outputs: values, ProgramSettings(mode: .inference, memoryLimit: memoryLimit))
     try Runnable(part: part, program: program, kept: kept).run(on: numbers)
     let spoilt = Set(program.outputs.filter(\.hasNaN).map(\.value))
-    let makers = kept.filter { node in
+    let makers = present.filter { node in
       node.outputs.contains { $0.map { spoilt.contains($0) } ?? false }
         && !node.inputs.contains { $0.map { spoilt.contains($0) } ?? false }
     }
@@ -196,7 +196,9 @@ package struct PartSearch {
     for node in nodes {
       if case .impossible(let text) = reasons[node.id] { return "\(node.label): \(text)" }
     }
-    if reasons.values.contains(.costs) { return "each node takes too much time or memory; --check 1 runs them" }
+    if reasons.values.contains(.costs) {
+      return "each node takes too much time or memory; --check 1 runs them"
+    }
     return nil
   }
 
