@@ -46,50 +46,66 @@ struct CheckRun {
       _ = try ZeroFilters().run(on: &zeroed)
       // What is proven is that the file's own network is left.
       if let folded = state.folded { zeroed.model.graph = try folded.computingAll(in: zeroed.model.graph) }
-      let (search, shapes) = try begin(zeroed.model)
-      guard budget != nil, search.cost < CheckBudget.costOfSecondThread else {
-        return try compare(search, shapes)
+      var start = try begin(zeroed.model)
+      // What does not fit in memory may with shorter inputs; only then are nodes left out.
+      while true {
+        do {
+          return try onItsThreads(start.search) { try compare(start, leavesOutForMemory: false) }
+        } catch let error as CompileError where error.exit == .resources {
+          guard let shorter = shorter(start, zeroed.model) else { break }
+          start = shorter
+        }
       }
-      return try RunnableModel.onOneThread { try compare(search, shapes) }
+      return try onItsThreads(start.search) { try compare(start, leavesOutForMemory: true) }
     } catch {
       return notRun(Self.message(error))
     }
   }
 
+  private func onItsThreads<Result>(_ search: PartSearch, _ body: () throws -> Result) rethrows -> Result {
+    guard budget != nil, search.cost < CheckBudget.costOfSecondThread else { return try body() }
+    return try RunnableModel.onOneThread(body)
+  }
+
   // MARK: - What is run
 
-  /// The network with lengths for what is open, short ones where it would cost too much otherwise.
-  private func begin(_ model: Model) throws -> (PartSearch, shapes: [String: [Int]]) {
-    func shapes(_ lengths: Lengths) -> [String: [Int]] {
-      SeededInputs.shapes(
-        model, original.facts, given: state.inputShapes, batch: lengths.first, length: lengths.others)
+  /// A network with lengths for what its file leaves open.
+  private struct Start {
+    var search: PartSearch
+    let lengths: Lengths
+    let shapes: [String: [Int]]
+  }
+
+  private func start(_ model: Model, _ lengths: Lengths, whole: GraphFacts? = nil) throws -> Start {
+    let shapes = SeededInputs.shapes(
+      model, original.facts, given: state.inputShapes, batch: lengths.first, length: lengths.others)
+    return Start(
+      search: try PartSearch(model, kept, inputShapes: shapes, memoryLimit: memoryLimit, whole: whole),
+      lengths: lengths, shapes: shapes)
+  }
+
+  /// With the first lengths that the network does not contradict; shorter ones where it would cost too much.
+  private func begin(_ model: Model) throws -> Start {
+    var found: Start?
+    for lengths in Self.lengths where found == nil { found = try? start(model, lengths) }
+    // It contradicts them all; what contradicts the first is left out then.
+    guard var start = found else { return try start(model, Self.lengths[0], whole: original.facts) }
+    guard let budget else { return start }
+    while start.search.cost > budget.work.cost, let shorter = shorter(start, model, fits: false) {
+      start = shorter
     }
-    func search(_ lengths: Lengths) -> PartSearch? {
-      try? PartSearch(model, inputShapes: shapes(lengths), memoryLimit: memoryLimit)
-    }
-    var lengths = Self.lengths[0]
-    var found: PartSearch?
-    for candidate in Self.lengths where found == nil {
-      found = search(candidate)
-      if found != nil { lengths = candidate }
-      if shapes(candidate) == shapes((2, 3)) { break }
-    }
-    // The network contradicts them all; what contradicts the first is left out.
-    guard var result = found else {
-      let first = shapes(Self.lengths[0])
-      return (
-        try PartSearch(model, inputShapes: first, memoryLimit: memoryLimit, whole: original.facts), first
-      )
-    }
-    guard let budget else { return (result, shapes(lengths)) }
-    while result.cost > budget.work.cost, lengths.others / 2 >= Self.shortest,
-      let less = search((lengths.first, lengths.others / 2)), less.cost < result.cost
-    {
-      result = less
-      lengths.others /= 2
-    }
-    result.fit(budget.work)
-    return (result, shapes(lengths))
+    start.search.fit(budget.work)
+    return start
+  }
+
+  /// The same with half the length; nil where that is no length, or makes no difference.
+  private func shorter(_ start: Start, _ model: Model, fits: Bool = true) -> Start? {
+    let length = start.lengths.others / 2
+    guard length >= Self.shortest,
+      var shorter = try? self.start(model, (start.lengths.first, length)), shorter.shapes != start.shapes
+    else { return nil }
+    if fits, let budget { shorter.search.fit(budget.work) }
+    return shorter
   }
 
   /// Runs the first batch of the reference, and leaves out what cannot be run with these numbers.
@@ -99,7 +115,7 @@ struct CheckRun {
       while true {
         let reference = try search.build()
         do {
-          try reference.program.run(on: SeededInputs(seed: 0))
+          try reference.run(on: SeededInputs(seed: 0))
           return reference
         } catch let error as CompileError {
           attempts -= 1
@@ -110,26 +126,27 @@ struct CheckRun {
     }
     var reference = try next()
     for floats in SeededInputs.Floats.allCases {
-      if floats != .normal { try reference.program.run(on: SeededInputs(seed: 0, floats)) }
-      if !reference.program.givesNaN { return (reference, floats) }
+      if floats != .normal { try reference.run(on: SeededInputs(seed: 0, floats)) }
+      if !reference.givesNaN { return (reference, floats) }
     }
     while attempts > 0, try search.omitMakersOfNaN(SeededInputs(seed: 0)) {
       reference = try next()
-      if !reference.program.givesNaN { break }
+      if !reference.givesNaN { break }
     }
     return (reference, .normal)
   }
 
   // MARK: - Comparison
 
-  private func compare(_ start: PartSearch, _ shapes: [String: [Int]]) throws -> Report.Check {
-    var search = start
+  private func compare(_ start: Start, leavesOutForMemory: Bool) throws -> Report.Check {
+    var search = start.search
+    search.leavesOutForMemory = leavesOutForMemory
     let (reference, floats) = try ready(&search)
     var check: Report.Check
     // What ran before has to run now.
     do {
       let comparison = try PartComparison(
-        reference, state.model, kept: kept, inputShapes: shapes,
+        reference, state.model, kept: kept, inputShapes: start.shapes,
         memoryLimit: memoryLimit.map { 2 * $0 })
       check = try compare(reference, comparison, floats)
     } catch let error as CompileError where error.exit == .resources {
@@ -152,7 +169,7 @@ struct CheckRun {
     for seed in 0..<batches {
       // The first batch has been run to see whether it can be.
       if seed > 0 {
-        do { try reference.program.run(on: SeededInputs(seed: UInt64(seed), floats)) } catch {
+        do { try reference.run(on: SeededInputs(seed: UInt64(seed), floats)) } catch {
           return notRun(Self.message(error), batches: seed)
         }
       }
@@ -201,7 +218,7 @@ struct CheckRun {
         switch reason {
         case .impossible(let text): text
         case .consequence: "reads what cannot be known without the others"
-        case .costs: "would take too long; --check 1 runs it"
+        case .costs: "would take too much time or memory; --check 1 runs it"
         }
       if let position = positions[text] {
         omissions[position].nodes += 1

@@ -41,12 +41,12 @@ struct CheckBudget {
   let memory: Int
 
   /// Planning the memory of more would take longer than all the rest.
-  private static let nodes = 10_000
+  private static let operands = 40_000
 
   init(_ graph: Graph) {
     let weights = graph.constants.values.reduce(0) { $0 + $1.count }
     let cost = min(1_000_000_000 + 2000 * weights, max(8_000_000_000, 1_000_000_000 + 400 * weights))
-    work = PartWork.Budget(cost: cost, nodes: Self.nodes)
+    work = PartWork.Budget(cost: cost, operands: Self.operands)
     memory = 16 << 20 + 8 * MemoryLayout<Float>.stride * weights
   }
 

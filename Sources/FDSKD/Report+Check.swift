@@ -75,7 +75,8 @@ extension Report {
       text += "; \(nodesRun) of \(nodesTotal) nodes"
       guard let omission = omissions.first else { return text }
       let others = nodesTotal - nodesRun - 1
-      return text + ", not '\(omission.first)'" + (others > 0 ? " and \(CountText.counted(others, "other"))" : "")
+      return text + ", not '\(omission.first)'"
+        + (others > 0 ? " and \(CountText.counted(others, "other"))" : "")
         + ": \(omission.reason)"
     }
   }

@@ -9,7 +9,8 @@ package enum DiscreteChoice {
   /// (comparisons, `ArgMax`, `TopK`, `NonMaxSuppression`, `QuantizeLinear`, a `Cast`) is known by its types.
   private static let jumping = Set(
     [
-      "Ceil", "Floor", "GridSample", "Hardmax", "Mod", "RoiAlign", "Round", "Shrink", "Sign", "ThresholdedRelu",
+      "Ceil", "Floor", "GridSample", "Hardmax", "Mod", "RoiAlign", "Round", "Shrink", "Sign",
+      "ThresholdedRelu",
     ].map { OperatorIdentifier($0) })
 
   /// The inputs that a node chooses by, by position; none for a node that does not choose.

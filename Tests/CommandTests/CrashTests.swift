@@ -11,7 +11,9 @@ import Testing
 
     init() throws { command = try Executable() }
 
-    @Test("is one line that asks for the file and exit status 70; nothing is changed", arguments: ["SEGV", "ILL", "ABRT", "FPE", "BUS", "TRAP"])
+    @Test(
+      "is one line that asks for the file and exit status 70; nothing is changed",
+      arguments: ["SEGV", "ILL", "ABRT", "FPE", "BUS", "TRAP"])
     func isTold(signal: String) throws {
       defer { command.removeFolder() }
       try command.write("the output of before", to: "out.onnx")

@@ -13,7 +13,8 @@ import Training
 @Suite("Parts of a network that are compared")
 struct NetworkPartTests {
   static let fixtures: [String] = {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").standardized
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures")
+      .standardized
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix(".onnx") }.sorted().map { folder.appending(path: $0).path }
   }()
@@ -34,14 +35,16 @@ struct NetworkPartTests {
     var zeroed = state
     (zeroed.model, zeroed.facts) = (original.model, original.facts)
     _ = try ZeroFilters().run(on: &zeroed)
-    let shapes = SeededInputs.shapes(zeroed.model, original.facts, given: [:], batch: 2, length: 32)
-    guard let whole = try? PartSearch(zeroed.model, inputShapes: shapes, memoryLimit: nil) else { return }
     let kept = KeptPositions(survivors, original.facts)
+    let shapes = SeededInputs.shapes(zeroed.model, original.facts, given: [:], batch: 2, length: 32)
+    guard let whole = try? PartSearch(zeroed.model, kept, inputShapes: shapes, memoryLimit: nil) else {
+      return
+    }
     for node in whole.nodes {
       var search = whole
       try search.omit(after: CompileError("left-out", "by this test", place: node.label))
       guard let reference = try? search.build() else { continue }
-      try reference.program.run(on: SeededInputs(seed: 0))
+      try reference.run(on: SeededInputs(seed: 0))
       let comparison = try PartComparison(
         reference, state.model, kept: kept, inputShapes: shapes, memoryLimit: nil)
       for (_, difference) in try comparison.differences(Tolerance(relative: 5e-3)) {

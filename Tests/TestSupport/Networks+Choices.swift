@@ -6,13 +6,14 @@ extension Networks {
     maker.input("x", ["batch", 3, 6, 6])
     maker.weight("w1", [8, 3, 3, 3])
     maker.weight("w2", [5, 8, 3, 3])
-    maker.weight("large", [], [16])
+    maker.weight("large", [], [14])
     maker.node("Conv", ["x", "w1"], ["a"])
     maker.node("Relu", ["a"], ["b"])
     maker.node("Conv", ["b", "w2"], ["map"])
     maker.integers("flat", [0, 5, -1])
     maker.node("Reshape", ["map", "flat"], ["logits"])
-    maker.node("Add", ["logits", "large"], ["high"])
+    maker.node("Abs", ["logits"], ["size"])
+    maker.node("Add", ["size", "large"], ["high"])
     maker.node("Sigmoid", ["high"], ["scores"])
   }
 

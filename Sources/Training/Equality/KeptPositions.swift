@@ -50,4 +50,20 @@ package struct KeptPositions {
       filled = count * stride
     }
   }
+
+  /// Sets to zero what is removed of a row-major tensor.
+  func clearRemoved(of port: Program.Port) {
+    guard let kept = positions(of: port.value, dims: port.dims), port.scalar == .float else { return }
+    for (axis, positions) in kept.enumerated() {
+      guard let positions else { continue }
+      let stays = Set(positions)
+      let inner = port.dims[(axis + 1)...].reduce(1, *)
+      for block in 0..<port.dims[..<axis].reduce(1, *) {
+        for position in 0..<port.dims[axis] where !stays.contains(position) {
+          let start = (block * port.dims[axis] + position) * inner
+          UnsafeMutableBufferPointer(rebasing: port.floats[start..<start + inner]).update(repeating: 0)
+        }
+      }
+    }
+  }
 }

@@ -16,6 +16,8 @@ package struct NetworkPart: Equatable {
     package let value: ValueID
     package let elementType: ElementType
     package let dims: [Int]
+    /// Nodes compute it from constants alone: what was removed of it is zero, as it is of weights.
+    package let isConstant: Bool
   }
 
   package private(set) var feeds: [Feed] = []
@@ -23,6 +25,8 @@ package struct NetworkPart: Equatable {
   package private(set) var compared: [ValueID] = []
   /// Outputs of the network that the part makes, of which not enough is known to compare them.
   private(set) var unclear: [ValueID] = []
+  /// The shape of a value that is fed is a guess: what contradicts it need not be wrong.
+  private(set) var isGuessed = false
   /// What nodes of the part choose by: fed to the result as the reference computes it.
   package private(set) var choices: [Feed] = []
   /// Values of which only the lengths matter, for shapes that are computed from them.
@@ -46,13 +50,17 @@ package struct NetworkPart: Equatable {
       for case let output? in node.outputs { isMade[output.index] = true }
       for case let input? in node.inputs { isRead[input.index] = true }
     }
-    func measure(_ value: ValueID) -> Feed? {
-      guard let type = facts[value].elementType, let dims = facts.lengths(of: value) else { return nil }
-      return Feed(value: value, elementType: type, dims: dims)
+    /// Where nothing is known of a result, it is taken for one like an operand.
+    func measure(_ value: ValueID, like operand: ValueID? = nil) -> Feed? {
+      guard let type = facts[value].elementType ?? operand.flatMap({ facts[$0].elementType }),
+        let dims = facts.lengths(of: value) ?? operand.flatMap({ facts.lengths(of: $0) })
+      else { return nil }
+      return Feed(value: value, elementType: type, dims: dims, isConstant: facts[value].isConstantDerived)
     }
-    func feed(_ value: ValueID) -> Feed? {
-      guard let feed = measure(value), feed.elementType.isComputable,
-        let bytes = (feed.dims + [MemoryLayout<Int64>.stride]).product, bytes <= feedLimit
+    func feed(_ value: ValueID, like operand: ValueID? = nil) -> Feed? {
+      guard let feed = measure(value, like: operand), feed.elementType.isComputable,
+        let bytes = (feed.dims + [MemoryLayout<Int64>.stride]).product, bytes <= feedLimit,
+        feed.elementType.isFloatingPoint || !feed.isConstant
       else { return nil }
       return feed
     }
@@ -63,7 +71,9 @@ package struct NetworkPart: Equatable {
     }
 
     var seen = Set<ValueID>()
-    func compare(_ value: ValueID) { if isComputed(value), seen.insert(value).inserted { compared.append(value) } }
+    func compare(_ value: ValueID) {
+      if isComputed(value), seen.insert(value).inserted { compared.append(value) }
+    }
     for output in graph.outputs where isMade[output.value.index] && !ignored.contains(output.value) {
       compare(output.value)
       let fact = facts[output.value]
@@ -76,10 +86,14 @@ package struct NetworkPart: Equatable {
     for node in nodes {
       if omitted.contains(node.id) {
         for case let input? in node.inputs { compare(input) }
+        let operand = node.inputs.lazy.compactMap(\.self).first {
+          facts[$0].elementType?.isFloatingPoint == true && facts[$0].constant == nil
+        }
         for case let output? in node.outputs where !facts[output].isKnownBeforeRunning {
-          if isRead[output.index], let feed = feed(output) {
+          isGuessed = isGuessed || facts[output].shape == nil && operand != nil
+          if isRead[output.index], let feed = feed(output, like: operand) {
             feeds.append(feed)
-          } else if let feed = measure(output) {
+          } else if let feed = measure(output, like: operand) {
             measured.append(feed)
           }
         }

@@ -43,7 +43,8 @@ package struct PartComparison {
   /// Runs the result on what the reference ran on, and tells how each value differs.
   ///
   /// - Throws: `run` where the result cannot cope with the numbers.
-  package func differences(_ tolerance: Tolerance) throws -> [(value: ValueID, difference: OutputDifference)] {
+  package func differences(_ tolerance: Tolerance) throws -> [(value: ValueID, difference: OutputDifference)]
+  {
     for (port, source) in zip(result.inputs, sources) {
       guard let source, let elements = kept.elements(of: source, source.value),
         elements.count == port.dims.reduce(port.scalar.byteCount, *)

@@ -19,13 +19,16 @@ struct PartFacts {
   }
 
   func signature(of node: Node) -> Signature {
-    Signature(inputs: node.inputs.map { $0.map { self[$0] } }, outputs: node.outputs.map { $0.map { self[$0] } })
+    Signature(
+      inputs: node.inputs.map { $0.map { self[$0] } }, outputs: node.outputs.map { $0.map { self[$0] } })
   }
 
   /// The lengths of a value, those that depend on data made up; nil where the rank is not known, or they are too long.
   func lengths(of value: ValueID) -> [Int]? {
     self[value].shape.flatMap { shape in
-      let lengths = shape.compactMap { ([$0.coefficient] + $0.symbols.map { _ in Self.lengthOfData }).product }
+      let lengths = shape.compactMap {
+        ([$0.coefficient] + $0.symbols.map { _ in Self.lengthOfData }).product
+      }
       return lengths.count == shape.count && lengths.allSatisfy { $0 >= 0 } ? lengths : nil
     }
   }

@@ -22,12 +22,30 @@ package struct PartSearch {
   package struct Runnable {
     package let part: NetworkPart
     package let program: Program
+    fileprivate let kept: KeptPositions
+
+    /// - Throws: `run` naming a node that cannot cope with the numbers.
+    package func run(on numbers: SeededInputs) throws {
+      var numbers = numbers
+      let constants = Set(part.feeds.filter(\.isConstant).map(\.value))
+      for port in program.inputs {
+        numbers.fill(port)
+        if constants.contains(port.value) { kept.clearRemoved(of: port) }
+      }
+      try program.forward()
+    }
+
+    /// Whether a value that is compared has an element that is no number.
+    package var givesNaN: Bool { program.outputs.contains(where: \.hasNaN) }
   }
 
+  /// Leaves out nodes, too, where memory is short.
+  package var leavesOutForMemory = true
   /// Nodes that the outputs of the network need, in order.
   package let nodes: [Node]
   package private(set) var reasons: [NodeID: Reason] = [:]
   private let model: Model
+  private let kept: KeptPositions
   private let inputShapes: [String: [Int]]
   private let memoryLimit: Int?
   private var facts: PartFacts
@@ -39,14 +57,18 @@ package struct PartSearch {
   private static let roundLimit = 40
 
   /// - Parameters:
+  ///   - model: the network before, its removed channels at zero.
+  ///   - kept: what is left of its values.
   ///   - inputShapes: of every input, by name.
   ///   - memoryLimit: as for ``ProgramSettings``.
   ///   - whole: what is known of the network with whatever lengths; inferred with those of the inputs if nil.
   /// - Throws: what inference has against these lengths.
   package init(
-    _ model: Model, inputShapes: [String: [Int]], memoryLimit: Int?, whole given: GraphFacts? = nil
+    _ model: Model, _ kept: KeptPositions, inputShapes: [String: [Int]], memoryLimit: Int?,
+    whole given: GraphFacts? = nil
   ) throws {
     self.model = model
+    self.kept = kept
     self.inputShapes = inputShapes
     self.memoryLimit = memoryLimit
     let whole = try given ?? GraphFacts(of: model, registry: .standard, inputShapes: inputShapes)
@@ -90,10 +112,10 @@ package struct PartSearch {
         do {
           if part.unclear.isEmpty {
             let program = try Program(cut, partFacts, store, outputs: wanted, settings)
-            return Runnable(part: part, program: program)
+            return Runnable(part: part, program: program, kept: kept)
           }
         } catch { failure = error }
-        if omit(try ProgramBuilder.obstacles(cut, partFacts, store, outputs: wanted, settings)) { continue }
+        if try omit(ProgramBuilder.obstacles(cut, partFacts, store, outputs: wanted, settings)) { continue }
         if let failure { throw failure }
         // All of it runs, and an output is unclear still: it is no tensor of numbers.
         incomparable.formUnion(part.unclear)
@@ -108,8 +130,10 @@ package struct PartSearch {
   ///
   /// - Throws: the error itself where that is no remedy.
   package mutating func omit(after error: CompileError) throws {
+    if error.exit == .resources, !leavesOutForMemory { throw error }
     let named = nodes.filter { reasons[$0.id] == nil && $0.label == error.place }
-    for node in named { reasons[node.id] = .impossible(error.message) }
+    let isGuessed = currentPart().isGuessed
+    for node in named { reasons[node.id] = isGuessed ? .consequence : .impossible(error.message) }
     if !named.isEmpty { return }
     guard error.exit == .resources, let smaller = work.halved else { throw error }
     fit(smaller)
@@ -122,17 +146,17 @@ package struct PartSearch {
     let part = currentPart()
     let cut = part.model(of: model) { $0.dims }
     let partFacts = try Self.facts(of: cut, inputShapes)
-    let kept = nodes.filter { reasons[$0.id] == nil }
-    let values = kept.flatMap { $0.outputs.compactMap(\.self) }.filter {
+    let present = nodes.filter { reasons[$0.id] == nil }
+    let values = present.flatMap { $0.outputs.compactMap(\.self) }.filter {
       partFacts[$0].elementType?.isFloatingPoint == true && partFacts[$0].constant == nil
         && partFacts[$0].knownShape != nil
     }
     let store = try self.store ?? ParameterStore(cut, partFacts, mode: .inference)
     let program = try Program(
       cut, partFacts, store, outputs: values, ProgramSettings(mode: .inference, memoryLimit: memoryLimit))
-    try program.run(on: numbers)
+    try Runnable(part: part, program: program, kept: kept).run(on: numbers)
     let spoilt = Set(program.outputs.filter(\.hasNaN).map(\.value))
-    let makers = kept.filter { node in
+    let makers = present.filter { node in
       node.outputs.contains { $0.map { spoilt.contains($0) } ?? false }
         && !node.inputs.contains { $0.map { spoilt.contains($0) } ?? false }
     }
@@ -148,7 +172,10 @@ package struct PartSearch {
       ignored: incomparable, feedLimit: (memoryLimit ?? MemoryBudget.standard) / 4)
   }
 
-  private mutating func omit(_ obstacles: [ProgramObstacle]) -> Bool {
+  private mutating func omit(_ obstacles: [ProgramObstacle]) throws -> Bool {
+    if !leavesOutForMemory, let short = obstacles.first(where: { $0.reason.exit == .resources }) {
+      throw short.reason
+    }
     let inputs = Dictionary(
       nodes.map { ($0.id, $0.inputs.compactMap(\.self)) }, uniquingKeysWith: { first, _ in first })
     let omitted = Set(nodes.filter { reasons[$0.id] != nil }.flatMap { $0.outputs.compactMap(\.self) })
@@ -156,7 +183,11 @@ package struct PartSearch {
     let causes = obstacles.filter { obstacle in
       obstacle.isFirst && !(inputs[obstacle.node] ?? []).contains { missing.contains($0) }
     }
-    for cause in causes { reasons[cause.node] = .impossible(cause.reason.message) }
+    let isGuessed = currentPart().isGuessed
+    for cause in causes {
+      let isKnown = facts.whole.operators[cause.node.index] is any ComputableOperator
+      reasons[cause.node] = isGuessed && isKnown ? .consequence : .impossible(cause.reason.message)
+    }
     if causes.isEmpty { for obstacle in obstacles { reasons[obstacle.node] = .consequence } }
     return !obstacles.isEmpty
   }
@@ -164,6 +195,9 @@ package struct PartSearch {
   private var firstReason: String? {
     for node in nodes {
       if case .impossible(let text) = reasons[node.id] { return "\(node.label): \(text)" }
+    }
+    if reasons.values.contains(.costs) {
+      return "each node takes too much time or memory; --check 1 runs them"
     }
     return nil
   }

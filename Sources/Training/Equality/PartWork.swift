@@ -7,16 +7,18 @@ package struct PartWork {
   package struct Budget: Sendable {
     /// Multiply-accumulates, or what takes as long.
     package var cost: Int
-    package var nodes: Int
+    /// Operands and results of all nodes: their memory is planned.
+    package var operands: Int
 
-    package init(cost: Int, nodes: Int) {
+    package init(cost: Int, operands: Int) {
       self.cost = cost
-      self.nodes = nodes
+      self.operands = operands
     }
   }
 
   private let nodes: [NodeID]
   private let costs: [Int]
+  private let operands: [Int]
   private var range: Range<Int>
 
   /// Reading and writing a number takes as long as so many multiply-accumulates, and beginning a kernel.
@@ -30,6 +32,7 @@ package struct PartWork {
     self.nodes = nodes.map(\.id)
     let limit = memoryLimit ?? MemoryBudget.standard
     costs = nodes.map { Self.cost($0, facts, limit) }
+    operands = nodes.map { $0.inputs.count + $0.outputs.count }
     range = 0..<nodes.count
   }
 
@@ -56,29 +59,38 @@ package struct PartWork {
   var cost: Int { Self.sum(costs[range]) }
 
   /// Half of what is run at present; nil where that is a single node.
-  var halved: Budget? { range.count > 1 ? Budget(cost: cost / 2, nodes: (range.count + 1) / 2) : nil }
+  var halved: Budget? {
+    range.count > 1 ? Budget(cost: cost / 2, operands: Self.sum(operands[range]) / 2) : nil
+  }
 
-  /// Goes back to as many neighbouring nodes as a budget allows, the first of several such runs; a single one if need
-  /// be.
+  /// Goes back to as many neighbouring nodes as a budget allows, the first of several such runs. Where each is too much
+  /// work, the least is taken, if it is not ``tolerance`` times what is allowed.
   ///
   /// - Returns: the nodes outside.
   mutating func fit(_ budget: Budget) -> [NodeID] {
-    guard cost > budget.cost || range.count > budget.nodes else { return [] }
+    guard cost > budget.cost || Self.sum(operands[range]) > budget.operands else { return [] }
     var best = range.lowerBound..<range.lowerBound
     var start = range.lowerBound
-    var total = 0
+    var (work, size) = (0, 0)
+    // What is too large by itself counts as just too large, so that sums do not overflow.
+    func term(_ value: Int, _ limit: Int) -> Int { min(value, limit + 1) }
     for end in range {
-      total += min(costs[end], budget.cost + 1)
-      while total > budget.cost || end + 1 - start > budget.nodes {
-        total -= min(costs[start], budget.cost + 1)
+      work += term(costs[end], budget.cost)
+      size += term(operands[end], budget.operands)
+      while work > budget.cost || size > budget.operands {
+        work -= term(costs[start], budget.cost)
+        size -= term(operands[start], budget.operands)
         start += 1
       }
       if end + 1 - start > best.count { best = start..<end + 1 }
     }
-    if best.isEmpty, let cheapest = range.min(by: { (costs[$0], $0) < (costs[$1], $1) }) {
-      best = cheapest..<cheapest + 1
-    }
+    let single = range.filter {
+      operands[$0] <= budget.operands && costs[$0] / Self.tolerance <= budget.cost
+    }.min { (costs[$0], $0) < (costs[$1], $1) }
+    if best.isEmpty, let single { best = single..<single + 1 }
     range = best
     return nodes.indices.filter { !best.contains($0) }.map { nodes[$0] }
   }
+
+  private static let tolerance = 3
 }

@@ -63,17 +63,6 @@ package struct SeededInputs: Sendable {
   }
 }
 
-extension Program {
-  package func run(on numbers: SeededInputs) throws {
-    var numbers = numbers
-    for port in inputs { numbers.fill(port) }
-    try forward()
-  }
-
-  /// Whether an output has an element that is no number.
-  package var givesNaN: Bool { outputs.contains(where: \.hasNaN) }
-}
-
 extension Program.Port {
   var hasNaN: Bool { scalar == .float && floats.contains(where: \.isNaN) }
 }

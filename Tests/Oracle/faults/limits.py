@@ -16,7 +16,7 @@ import command
 from tally import Failure
 
 from .scenarios import QUIET, Entry, Scenario, entries
-from .verdict import FAILED, Ledger, check_ending, check_files, check_repair
+from .verdict import FAILED, Ledger, check_ending, check_files, check_repair, has_trapped
 
 PAGE = 4096
 MEBIBYTE = 1 << 20
@@ -119,14 +119,14 @@ def test(case: Case, ledger: Ledger) -> None:
         done = scenario.run(folder, prefix=case.prefix)
         if done.code != LOADER_FAILED:
             ledger.add(case.kind, done)
-        has_trapped = done.code < 0 and case.may_trap
+        trapped = has_trapped(done) and case.may_trap
         if case.codes and done.code not in case.codes:
             raise Failure(f"status {done.code}, not {case.codes}: {done.trouble()}")
-        if not case.codes and not has_trapped and done.code != LOADER_FAILED:
+        if not case.codes and not trapped and done.code != LOADER_FAILED:
             check_ending(scenario, done, folder)
         is_finished = case.is_published or done.code == scenario.code
-        check_files(scenario, entries(folder), is_finished, may_leave_more=has_trapped)
-        if has_trapped:
+        check_files(scenario, entries(folder), is_finished, may_leave_more=trapped)
+        if trapped:
             check_repair(scenario, folder)
 
 

@@ -18,7 +18,7 @@ from . import checkpoints
 from .calls import count_calls, spread
 from .scenarios import Scenario, entries
 from .shim import MEMORY_KINDS, Fault, counter
-from .verdict import Ledger, check_ending, check_files, check_repair
+from .verdict import Ledger, check_ending, check_files, check_repair, has_trapped
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ def test(case: Case, library: Path, ledger: Ledger) -> None:
         done = scenario.run(folder, counts.environment(folder, case.fault))
         # Threads allocate, so that the last calls are not always made.
         ledger.add(f"{case.fault.call} fail" if counts.faults else "none: the call was not made", done)
-        has_trapped = done.code < 0 or done.stderr.startswith("libgomp: ")
-        if not has_trapped:
+        trapped = has_trapped(done) or done.stderr.startswith("libgomp: ")
+        if not trapped:
             check_ending(scenario, done, folder)
             if counts.open_files:
                 raise Failure(f"ends with {counts.open_files} files that it has not closed")
         if scenario.faulty == checkpoints.FOLDER:
-            checkpoints.check_folder(scenario, folder, done, may_leave_more=has_trapped)
+            checkpoints.check_folder(scenario, folder, done, may_leave_more=trapped)
             return
         found = entries(folder)
-        check_files(scenario, found, done.code == scenario.code, may_leave_more=has_trapped)
+        check_files(scenario, found, done.code == scenario.code, may_leave_more=trapped)
         # Where nothing has changed, the next run is like any other.
-        if has_trapped and found != dict(scenario.before):
+        if trapped and found != dict(scenario.before):
             check_repair(scenario, folder)

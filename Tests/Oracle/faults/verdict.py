@@ -16,6 +16,8 @@ from tally import Failure
 from .scenarios import TEMPORARY, Entry, Scenario, entries, is_new_report
 
 FAILED = 4
+#: What the command ends with on a signal that a crash raises.
+CRASHED = 70
 
 
 class Ledger:
@@ -44,10 +46,17 @@ class Ledger:
             print(f"  {fault:<24} {count:>5}  {endings}")
 
 
+def has_trapped(run: Run) -> bool:
+    """Swift has no other way to say that there is no memory; the command tells it as a crash."""
+    return run.code < 0 or run.code == CRASHED
+
+
 def check_ending(scenario: Scenario, run: Run, folder: Path) -> None:
     """The status of a run that nobody killed, and its diagnostic."""
     if run.code < 0:
         raise Failure(f"ends on signal {-run.code}: {run.trouble()}")
+    if run.code == CRASHED:
+        raise Failure(f"crashes: {run.trouble()}")
     if run.code not in (scenario.code, FAILED):
         raise Failure(f"is told as another kind of error: {run.trouble()}")
     if run.code == 0:
