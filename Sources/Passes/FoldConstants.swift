@@ -41,7 +41,7 @@ package struct FoldConstants: Pass {
     }
     state.facts = facts
     guard !folded.tensors.isEmpty else { return .unchanged }
-    state.model.graph = folded.storing(stores: before.irVersion >= 4)
+    state.model.graph = folded.storing(asInitializers: before.irVersion >= 4)
     state.facts = try state.currentFacts()
     state.facts?.fixedWeights = facts.fixedWeights
     state.folded = folded

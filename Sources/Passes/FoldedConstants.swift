@@ -14,16 +14,16 @@ package struct FoldedConstants: Sendable {
 
   /// The graph with the values stored, and without the nodes that nothing reads any more.
   ///
-  /// - Parameter stores: values of the graph itself become initializers. Before IR version 4 those would be inputs, and a
+  /// - Parameter asInitializers: values of the graph itself become initializers. Before IR version 4 those would be inputs, and a
   ///   body's are the body's own: there a `Constant` takes the place of the node.
-  func storing(stores: Bool) -> Graph {
+  func storing(asInitializers: Bool) -> Graph {
     var graph = before
     var names = UniqueNames(graph)
     let index = GraphIndex(graph)
     for (id, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       guard let position = index.producer(of: id) else { continue }
       let isAlone = graph.nodes[position].outputs.allSatisfy { $0 == nil || $0 == id }
-      if isAlone, !stores || graph.opened.bodyOfNode[graph.nodes[position].id] != nil {
+      if isAlone, !asInitializers || graph.opened.bodyOfNode[graph.nodes[position].id] != nil {
         graph.nodes[position].makeConstant(tensor, giving: id)
         continue
       }
@@ -59,7 +59,7 @@ package struct FoldedConstants: Sendable {
 
   // MARK: - Computing again
 
-  /// A graph, made of the one that ``storing(stores:)`` gave, that computes all of the values again. Numbers of theirs that
+  /// A graph, made of the one that ``storing(asInitializers:)`` gave, that computes all of the values again. Numbers of theirs that
   /// are zero now are set to zero behind the nodes that compute them.
   package func computingAll(in graph: Graph) throws -> Graph {
     let constants = graph.constants
@@ -87,7 +87,7 @@ package struct FoldedConstants: Sendable {
     return found
   }
 
-  /// A graph, made of the one that ``storing(stores:)`` gave, that computes some of the folded values again.
+  /// A graph, made of the one that ``storing(asInitializers:)`` gave, that computes some of the folded values again.
   ///
   /// - Parameter masks: what the computed values are multiplied with, by value.
   func computing(_ values: Set<ValueID>, in graph: Graph, masks: [ValueID: Tensor] = [:]) -> Graph {
