@@ -37,7 +37,7 @@ struct WeightOperands {
     for (id, sparse) in graph.sparseConstants where sparse.dims.count >= 2 {
       origins[id] = Origin(source: id, elements: sparse.values?.count ?? 0)
     }
-    for (id, _) in tied.roles.unfollowed { origins[id]?.isScored = true }
+    for (id, _) in tied.roles.unfollowed where stored[id] != nil { origins[id]?.isScored = true }
     // What goes along with channels that scored weights make is in their group.
     var tied = tied
     var isScored = [Bool](repeating: false, count: tied.space.count)
