@@ -37,8 +37,8 @@ struct WeightOperands {
     for (id, sparse) in graph.sparseConstants where sparse.dims.count >= 2 {
       origins[id] = Origin(source: id, elements: sparse.values?.count ?? 0)
     }
-    for (id, _) in tied.roles.unfollowed { origins[id]?.isScored = true }
-    // What goes along with channels that scored weights make is listed with them.
+    for (id, _) in tied.roles.unfollowed where stored[id] != nil { origins[id]?.isScored = true }
+    // What goes along with channels that scored weights make is in their group.
     var tied = tied
     var isScored = [Bool](repeating: false, count: tied.space.count)
     for axis in tied.space.axes where tied.roles.isRanked(axis) {
@@ -48,7 +48,8 @@ struct WeightOperands {
     for axis in tied.space.axes where origins[axis.value]?.isScored == false {
       guard let role = tied.roles.role(axis), role != .consumer else { continue }
       let slots = axis.base..<axis.base + axis.length
-      if slots.contains(where: { isScored[Int(tied.root($0))] }) { origins[axis.value]?.isScored = true }
+      let goesAlong = slots.allSatisfy { tied.reason(of: $0) == nil && isScored[Int(tied.root($0))] }
+      if goesAlong { origins[axis.value]?.isScored = true }
     }
     for (position, node) in graph.nodes.enumerated() where !node.inputs.isEmpty {
       let inputs = node.inputs.compactMap { $0 }
