@@ -185,7 +185,7 @@ package struct PartSearch {
     }
     let isGuessed = currentPart().isGuessed
     for cause in causes {
-      let isKnown = facts.whole.operators[cause.node.index] is any ComputableOperator
+      let isKnown = facts.whole.known(cause.node) is any ComputableOperator
       reasons[cause.node] = isGuessed && isKnown ? .consequence : .impossible(cause.reason.message)
     }
     if causes.isEmpty { for obstacle in obstacles { reasons[obstacle.node] = .consequence } }
