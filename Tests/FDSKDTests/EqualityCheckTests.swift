@@ -252,6 +252,6 @@ struct EqualityCheckTests {
     maker.output("y")
     let found = try #require(check(try compiled(maker.model)))
     #expect(found.result == .notRun && found.batches == 0 && found.nodesRun == 0)
-    #expect(found.reason?.contains("memory") == true, "\(found)")
+    #expect(found.reason?.contains("bytes") == true, "\(found)")
   }
 }

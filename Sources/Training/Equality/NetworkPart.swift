@@ -55,7 +55,8 @@ package struct NetworkPart: Equatable {
       guard let type = facts[value].elementType ?? operand.flatMap({ facts[$0].elementType }),
         let dims = facts.lengths(of: value) ?? operand.flatMap({ facts.lengths(of: $0) })
       else { return nil }
-      return Feed(value: value, elementType: type, dims: dims, isConstant: facts[value].isConstantDerived)
+      return Feed(
+        value: value, elementType: type, dims: dims, isConstant: facts.whole[value].isConstantDerived)
     }
     func feed(_ value: ValueID, like operand: ValueID? = nil) -> Feed? {
       guard let feed = measure(value, like: operand), feed.elementType.isComputable,
