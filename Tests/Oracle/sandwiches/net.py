@@ -25,7 +25,7 @@ class Net:
         return f"{prefix}/{self.count}"
 
     def constant(self, name: str, values: np.ndarray) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def integers(self, values: Iterable[int]) -> str:
