@@ -79,7 +79,9 @@ def attempt(name: str, make: Callable, keep: Path | None = None) -> Outcome:
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"
-        return Outcome(name, failure=f"{type(error).__name__} at {where}: {' '.join(str(error).split())[:300]}")
+        return Outcome(
+            name, failure=f"{type(error).__name__} at {where}: {' '.join(str(error).split())[:300]}"
+        )
 
 
 def attempt_task(index: int) -> Outcome:

@@ -108,14 +108,25 @@ def convert(test: object) -> Case | Left:
             bare.type.tensor_type.ClearField("shape")
         outputs.append(bare)
     return Case(
-        test.name, operator(test.name, graph), tuple(graph.node), tuple(operands), tuple(outputs), opsets,
-        test.model.ir_version, tuple(test.model.functions), tuple(graph.initializer),
+        test.name,
+        operator(test.name, graph),
+        tuple(graph.node),
+        tuple(operands),
+        tuple(outputs),
+        opsets,
+        test.model.ir_version,
+        tuple(test.model.functions),
+        tuple(graph.initializer),
     )
 
 
 def within_reach(value: np.ndarray) -> np.ndarray:
     """Integers of all their bits, of which single precision holds few, become smaller ones."""
-    if value.dtype.kind in "iu" and value.size and max(abs(int(value.max())), abs(int(value.min()))) > LARGEST_INTEGER:
+    if (
+        value.dtype.kind in "iu"
+        and value.size
+        and max(abs(int(value.max())), abs(int(value.min()))) > LARGEST_INTEGER
+    ):
         return (value % np.array(SMALL_PRIME, value.dtype)).astype(value.dtype)
     return value
 
@@ -135,8 +146,10 @@ def operator(name: str, graph: onnx.GraphProto) -> str:
     """The node model's operator; of one that is written out as others, the words that it is called by."""
     if re.search(r"_expanded(_ver\d+)?$", name):
         return "written out as others"
-    (first, *others) = graph.node
-    operators = [n for n in (first, *others) if n.op_type not in ("Constant", "SequenceConstruct", "Optional")]
+    first, *others = graph.node
+    operators = [
+        n for n in (first, *others) if n.op_type not in ("Constant", "SequenceConstruct", "Optional")
+    ]
     chosen = operators[-1] if operators else first
     return qualified(chosen.op_type, chosen.domain)
 
@@ -146,15 +159,25 @@ def qualified(name: str, domain: str) -> str:
 
 
 def single(
-    name: str, op: str, inputs: dict[str, np.ndarray], outputs: Sequence[int], *, domain: str = "",
-    opset: int = 17, parameters: Sequence[str] = (), omitted: Sequence[int] = (), **attributes: object,
+    name: str,
+    op: str,
+    inputs: dict[str, np.ndarray],
+    outputs: Sequence[int],
+    *,
+    domain: str = "",
+    opset: int = 17,
+    parameters: Sequence[str] = (),
+    omitted: Sequence[int] = (),
+    **attributes: object,
 ) -> Case:
     """A case of one node that is written down here; `outputs` has their element types, 0 for one left out.
 
     `omitted` has the places of inputs that are left out.
     """
     operands = tuple(
-        Operand(key, value, helper.np_dtype_to_tensor_dtype(value.dtype), key in parameters or key in PARAMETERS)
+        Operand(
+            key, value, helper.np_dtype_to_tensor_dtype(value.dtype), key in parameters or key in PARAMETERS
+        )
         for key, value in inputs.items()
     )
     names = list(inputs)
@@ -163,7 +186,9 @@ def single(
     results = [f"result{i}" if kind else "" for i, kind in enumerate(outputs)]
     node = helper.make_node(op, names, results, domain=domain, **attributes)
     infos = tuple(
-        helper.make_tensor_value_info(result, kind, None) for result, kind in zip(results, outputs, strict=True) if kind
+        helper.make_tensor_value_info(result, kind, None)
+        for result, kind in zip(results, outputs, strict=True)
+        if kind
     )
     opsets = {"": opset} | ({domain: 1} if domain else {})
     return Case(name, qualified(op, domain), (node,), operands, infos, opsets, 8 if opset >= 13 else 7)

@@ -23,7 +23,9 @@ class Forms:
     def __call__(
         self, form: str, inputs: dict[str, np.ndarray], outputs: tuple[int, ...] = (FLOAT,), **rest: object
     ) -> Case:
-        return single(f"microsoft_{self.op.lower()}_{form}", self.op, inputs, outputs, domain="com.microsoft", **rest)
+        return single(
+            f"microsoft_{self.op.lower()}_{form}", self.op, inputs, outputs, domain="com.microsoft", **rest
+        )
 
     def normal(self, *shape: int) -> np.ndarray:
         return self.random.standard_normal(shape).astype(np.float32)
@@ -39,7 +41,16 @@ class Forms:
 
 
 def cases() -> list[Case]:
-    groups = (activations, products, convolutions, normalisations, attention, quantized, quantized_maps, others)
+    groups = (
+        activations,
+        products,
+        convolutions,
+        normalisations,
+        attention,
+        quantized,
+        quantized_maps,
+        others,
+    )
     return sorted((case for group in groups for case in group()), key=lambda case: case.name)
 
 
@@ -55,7 +66,9 @@ def activations() -> Iterator[Case]:
     f = Forms("FastGelu")
     yield f("bare", {"x": f.normal(2, 3, 6)})
     f = Forms("BiasSoftmax")
-    yield f("broadcast", {"x": f.normal(2, 3, 4, 5), "bias": f.normal(2, 1, 1, 5)}, axis=3, is_inner_broadcast=0)
+    yield f(
+        "broadcast", {"x": f.normal(2, 3, 4, 5), "bias": f.normal(2, 1, 1, 5)}, axis=3, is_inner_broadcast=0
+    )
     f = Forms("Trilu")
     yield f("upper", {"x": f.normal(2, 3, 4, 5)}, upper=1)
     yield f("lower", {"x": f.normal(4, 5), "k": np.array(1, np.int64)}, upper=0)
@@ -81,7 +94,9 @@ def products() -> Iterator[Case]:
         inputs = {"a": f.normal(3, 5), "b": f.normal(4, 5), "c": f.normal(4)}
         yield f(activation.lower(), inputs, transB=1, activation=activation)
     yield f("bare", {"a": f.normal(5, 3), "b": f.normal(5, 4)}, transA=1, activation="Tanh", alpha=0.5)
-    yield f("wide", {"a": f.normal(3, 5), "b": f.normal(5, 4), "c": f.normal(3, 1)}, activation="Relu", beta=0.5)
+    yield f(
+        "wide", {"a": f.normal(3, 5), "b": f.normal(5, 4), "c": f.normal(3, 1)}, activation="Relu", beta=0.5
+    )
     f = Forms("MatMulNBits")
     for bits in (4,):
         inputs = {"a": f.normal(2, 3, 32), "b": f.bytes(6, 2, 8), "scales": f.positive(12)}
@@ -113,7 +128,13 @@ def normalisations() -> Iterator[Case]:
     for op in ("SkipLayerNormalization", "SkipSimplifiedLayerNormalization"):
         f = Forms(op)
         simplified = "Simplified" in op
-        x, skip, gamma, beta, bias = f.normal(2, 3, 6), f.normal(2, 3, 6), f.positive(6), f.normal(6), f.normal(6)
+        x, skip, gamma, beta, bias = (
+            f.normal(2, 3, 6),
+            f.normal(2, 3, 6),
+            f.positive(6),
+            f.normal(6),
+            f.normal(6),
+        )
         inputs = {"x": x, "skip": skip, "gamma": gamma}
         if not simplified:
             yield f("beta", inputs | {"beta": beta})
@@ -131,7 +152,12 @@ def normalisations() -> Iterator[Case]:
             inputs = {"x": f.normal(*shape), "gamma": f.positive(8), "beta": f.normal(8)}
             yield f(f"{last}{swish}", inputs, groups=4, activation=swish, channels_last=last)
     f = Forms("SkipGroupNorm")
-    inputs = {"x": f.normal(2, 3, 3, 8), "gamma": f.positive(8), "beta": f.normal(8), "skip": f.normal(2, 3, 3, 8)}
+    inputs = {
+        "x": f.normal(2, 3, 3, 8),
+        "gamma": f.positive(8),
+        "beta": f.normal(8),
+        "skip": f.normal(2, 3, 3, 8),
+    }
     yield f("plain", inputs, groups=4, activation=0)
 
 
@@ -153,14 +179,26 @@ def attention() -> Iterator[Case]:
     past = {"past_k": f.normal(2, 2, 3, 8) * 0, "past_v": f.normal(2, 2, 3, 8) * 0}
     parameters = (*lengths, *past)
     yield f(
-        "shared", inputs | lengths, (FLOAT, FLOAT, FLOAT), omitted=(3, 4), parameters=parameters,
-        num_heads=4, kv_num_heads=2,
+        "shared",
+        inputs | lengths,
+        (FLOAT, FLOAT, FLOAT),
+        omitted=(3, 4),
+        parameters=parameters,
+        num_heads=4,
+        kv_num_heads=2,
     )
     f = Forms("RotaryEmbedding")
     angles = f.normal(8, 4)
-    inputs = {"x": f.normal(2, 3, 16), "position": np.arange(3)[None].repeat(2, 0), "cos": np.cos(angles), "sin": np.sin(angles)}
+    inputs = {
+        "x": f.normal(2, 3, 16),
+        "position": np.arange(3)[None].repeat(2, 0),
+        "cos": np.cos(angles),
+        "sin": np.sin(angles),
+    }
     yield f("flat", inputs, parameters=("position", "cos", "sin"))
-    yield f("heads", inputs | {"x": f.normal(2, 2, 3, 8)}, parameters=("position", "cos", "sin"), interleaved=1)
+    yield f(
+        "heads", inputs | {"x": f.normal(2, 2, 3, 8)}, parameters=("position", "cos", "sin"), interleaved=1
+    )
 
 
 def scale(value: float) -> np.ndarray:
@@ -175,39 +213,80 @@ def quantized() -> Iterator[Case]:
         f = Forms(op)
         for form, shape in (("same", (2, 3, 4, 5)), ("channel", (3, 1, 1)), ("last", (5,))):
             inputs = {
-                "a": f.bytes(2, 3, 4, 5), "a_scale": scale(0.1), "a_zero": ZERO, "b": f.bytes(*shape),
-                "b_scale": scale(0.2), "b_zero": ZERO, "y_scale": scale(0.3), "y_zero": ZERO,
+                "a": f.bytes(2, 3, 4, 5),
+                "a_scale": scale(0.1),
+                "a_zero": ZERO,
+                "b": f.bytes(*shape),
+                "b_scale": scale(0.2),
+                "b_zero": ZERO,
+                "y_scale": scale(0.3),
+                "y_zero": ZERO,
             }
             yield f(form, inputs, (UINT8,))
     for op in ("QLinearSigmoid", "QLinearLeakyRelu"):
         f = Forms(op)
-        inputs = {"x": f.bytes(2, 3, 4), "x_scale": scale(0.1), "x_zero": ZERO, "y_scale": scale(0.01), "y_zero": ZERO}
+        inputs = {
+            "x": f.bytes(2, 3, 4),
+            "x_scale": scale(0.1),
+            "x_zero": ZERO,
+            "y_scale": scale(0.01),
+            "y_zero": ZERO,
+        }
         yield f("plain", inputs, (UINT8,))
     f = Forms("QLinearSoftmax")
-    inputs = {"x": f.bytes(2, 3, 4), "x_scale": scale(0.1), "x_zero": ZERO, "y_scale": scale(0.004), "y_zero": ZERO}
+    inputs = {
+        "x": f.bytes(2, 3, 4),
+        "x_scale": scale(0.1),
+        "x_zero": ZERO,
+        "y_scale": scale(0.004),
+        "y_zero": ZERO,
+    }
     yield f("plain", inputs, (UINT8,), opset=13, axis=-1)
     f = Forms("QLinearReduceMean")
-    inputs = {"x": f.bytes(2, 3, 4), "x_scale": scale(0.1), "x_zero": ZERO, "y_scale": scale(0.1), "y_zero": ZERO}
+    inputs = {
+        "x": f.bytes(2, 3, 4),
+        "x_scale": scale(0.1),
+        "x_zero": ZERO,
+        "y_scale": scale(0.1),
+        "y_zero": ZERO,
+    }
     yield f("kept", inputs, (UINT8,), axes=[2], keepdims=1)
     yield f("dropped", inputs, (UINT8,), axes=[0], keepdims=0)
     f = Forms("QLinearConcat")
     for axis, shape in ((1, (2, 4, 4)), (2, (2, 3, 2))):
         inputs = {
-            "y_scale": scale(0.1), "y_zero": ZERO, "a": f.bytes(2, 3, 4), "a_scale": scale(0.1), "a_zero": ZERO,
-            "b": f.bytes(*shape), "b_scale": scale(0.2), "b_zero": ZERO,
+            "y_scale": scale(0.1),
+            "y_zero": ZERO,
+            "a": f.bytes(2, 3, 4),
+            "a_scale": scale(0.1),
+            "a_zero": ZERO,
+            "b": f.bytes(*shape),
+            "b_scale": scale(0.2),
+            "b_zero": ZERO,
         }
         yield f(f"{axis}", inputs, (UINT8,), axis=axis)
     f = Forms("QLinearWhere")
     inputs = {
-        "condition": f.random.integers(0, 2, (3, 4)).astype(bool), "a": f.bytes(2, 3, 4), "a_scale": scale(0.1),
-        "a_zero": ZERO, "b": f.bytes(2, 1, 4), "b_scale": scale(0.2), "b_zero": ZERO, "y_scale": scale(0.2),
+        "condition": f.random.integers(0, 2, (3, 4)).astype(bool),
+        "a": f.bytes(2, 3, 4),
+        "a_scale": scale(0.1),
+        "a_zero": ZERO,
+        "b": f.bytes(2, 1, 4),
+        "b_scale": scale(0.2),
+        "b_zero": ZERO,
+        "y_scale": scale(0.2),
         "y_zero": ZERO,
     }
     yield f("broadcast", inputs, (UINT8,))
     f = Forms("QGemm")
     inputs = {
-        "a": f.bytes(3, 5), "a_scale": scale(0.1), "a_zero": ZERO, "b": f.signed(5, 4), "b_scale": scale(0.05),
-        "b_zero": np.array(0, np.int8), "c": f.random.integers(-90, 90, 4).astype(np.int32),
+        "a": f.bytes(3, 5),
+        "a_scale": scale(0.1),
+        "a_zero": ZERO,
+        "b": f.signed(5, 4),
+        "b_scale": scale(0.05),
+        "b_zero": np.array(0, np.int8),
+        "c": f.random.integers(-90, 90, 4).astype(np.int32),
     }
     yield f("float", inputs, (FLOAT,))
     yield f("bytes", inputs | {"y_scale": scale(0.5), "y_zero": ZERO}, (UINT8,))
@@ -216,8 +295,13 @@ def quantized() -> Iterator[Case]:
     yield f("plain", inputs, (INT32,))
     f = Forms("MatMulIntegerToFloat")
     inputs = {
-        "a": f.bytes(2, 3, 5), "b": f.bytes(5, 4), "a_scale": scale(0.1), "b_scale": f.positive(4), "a_zero": ZERO,
-        "b_zero": f.bytes(4), "bias": f.normal(4),
+        "a": f.bytes(2, 3, 5),
+        "b": f.bytes(5, 4),
+        "a_scale": scale(0.1),
+        "b_scale": f.positive(4),
+        "a_zero": ZERO,
+        "b_zero": f.bytes(4),
+        "bias": f.normal(4),
     }
     yield f("columns", inputs, (FLOAT,))
     f = Forms("DynamicQuantizeMatMul")
@@ -229,9 +313,15 @@ def quantized_maps() -> Iterator[Case]:
     f = Forms("QLinearConv")
     for last, shape in ((0, (2, 4, 5, 5)), (1, (2, 5, 5, 4))):
         inputs = {
-            "x": f.bytes(*shape), "x_scale": scale(0.1), "x_zero": ZERO, "w": f.signed(6, 4, 3, 3),
-            "w_scale": f.positive(6) * np.float32(0.1), "w_zero": np.zeros(6, np.int8), "y_scale": scale(2),
-            "y_zero": ZERO, "b": f.random.integers(-90, 90, 6).astype(np.int32),
+            "x": f.bytes(*shape),
+            "x_scale": scale(0.1),
+            "x_zero": ZERO,
+            "w": f.signed(6, 4, 3, 3),
+            "w_scale": f.positive(6) * np.float32(0.1),
+            "w_zero": np.zeros(6, np.int8),
+            "y_scale": scale(2),
+            "y_zero": ZERO,
+            "b": f.random.integers(-90, 90, 6).astype(np.int32),
         }
         yield f(f"{last}", inputs, (UINT8,), channels_last=last)
     for op in ("QLinearAveragePool", "QLinearGlobalAveragePool"):
@@ -239,7 +329,11 @@ def quantized_maps() -> Iterator[Case]:
         more = {"kernel_shape": [2, 2]} if op == "QLinearAveragePool" else {}
         for last in (0, 1):
             inputs = {
-                "x": f.bytes(2, 4, 4, 4), "x_scale": scale(0.1), "x_zero": ZERO, "y_scale": scale(0.1), "y_zero": ZERO,
+                "x": f.bytes(2, 4, 4, 4),
+                "x_scale": scale(0.1),
+                "x_zero": ZERO,
+                "y_scale": scale(0.1),
+                "y_zero": ZERO,
             }
             yield f(f"{last}", inputs, (UINT8,), channels_last=last, **more)
     f = Forms("NhwcMaxPool")

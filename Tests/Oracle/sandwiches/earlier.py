@@ -27,7 +27,11 @@ def positive(*shape: int) -> np.ndarray:
 
 
 def form(
-    op: str, opset: int, what: str, inputs: dict[str, np.ndarray], outputs: tuple[int, ...] = (FLOAT,),
+    op: str,
+    opset: int,
+    what: str,
+    inputs: dict[str, np.ndarray],
+    outputs: tuple[int, ...] = (FLOAT,),
     **rest: object,
 ) -> Case:
     return single(f"opset{opset}_{op.lower()}_{what}", op, inputs, outputs, opset=opset, **rest)
@@ -50,10 +54,16 @@ def shapes() -> Iterator[Case]:
     yield form("Split", 11, "sizes", {"x": normal(2, 6)}, (FLOAT, FLOAT), axis=1, split=[2, 4])
     yield form("Split", 11, "equal", {"x": normal(2, 6)}, (FLOAT, FLOAT, FLOAT), axis=1)
     for mode in ("constant", "reflect", "edge"):
-        yield form("Pad", 10, mode, {"x": normal(2, 3, 4, 4)}, mode=mode, pads=[0, 1, 2, 0, 0, 1, 0, 1], value=0.5)
-    yield form("Upsample", 9, "nearest", {"x": normal(2, 3, 4, 4), "scales": np.array([1, 1, 2, 2], np.float32)})
+        yield form(
+            "Pad", 10, mode, {"x": normal(2, 3, 4, 4)}, mode=mode, pads=[0, 1, 2, 0, 0, 1, 0, 1], value=0.5
+        )
+    yield form(
+        "Upsample", 9, "nearest", {"x": normal(2, 3, 4, 4), "scales": np.array([1, 1, 2, 2], np.float32)}
+    )
     yield form("Upsample", 7, "linear", {"x": normal(2, 3, 4, 4)}, mode="linear", scales=[1.0, 1.0, 2.0, 1.5])
-    yield form("Resize", 10, "nearest", {"x": normal(2, 3, 4, 4), "scales": np.array([1, 1, 0.5, 2], np.float32)})
+    yield form(
+        "Resize", 10, "nearest", {"x": normal(2, 3, 4, 4), "scales": np.array([1, 1, 0.5, 2], np.float32)}
+    )
     yield form("Flatten", 9, "middle", {"x": normal(2, 3, 4)}, axis=2)
     yield form("Clip", 10, "both", {"x": normal(2, 3, 4)}, min=-0.5, max=0.5)
     yield form("Clip", 10, "neither", {"x": normal(2, 3, 4)})
@@ -62,7 +72,16 @@ def shapes() -> Iterator[Case]:
 def reductions() -> Iterator[Case]:
     x = positive(2, 3, 4)
     for op in (
-        "Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSum", "LogSumExp",
+        "Sum",
+        "Mean",
+        "Max",
+        "Min",
+        "Prod",
+        "L1",
+        "L2",
+        "SumSquare",
+        "LogSum",
+        "LogSumExp",
     ):
         yield form(f"Reduce{op}", 11, "kept", {"x": x}, axes=[1], keepdims=1)
         yield form(f"Reduce{op}", 11, "dropped", {"x": x}, axes=[-1, 0], keepdims=0)
@@ -87,7 +106,12 @@ def normalisations() -> Iterator[Case]:
     yield form("BatchNormalization", 9, "saved", {"x": x} | parameters, (FLOAT,) * 5)
     yield form("BatchNormalization", 14, "training", {"x": x} | parameters, (FLOAT,) * 3, training_mode=1)
     yield form("BatchNormalization", 15, "flat", {"x": x[:, :, 0, 0]} | parameters)
-    wide = {"scale": positive(3, 2, 2), "b": normal(3, 2, 2), "mean": normal(3, 2, 2), "var": positive(3, 2, 2)}
+    wide = {
+        "scale": positive(3, 2, 2),
+        "b": normal(3, 2, 2),
+        "mean": normal(3, 2, 2),
+        "var": positive(3, 2, 2),
+    }
     yield form("BatchNormalization", 7, "features", {"x": x[:, :, :2, :2]} | wide, spatial=0)
     yield form("InstanceNormalization", 6, "plain", {"x": x, "scale": positive(3), "b": normal(3)})
     yield form("LRN", 12, "plain", {"x": x}, size=3)
@@ -97,12 +121,32 @@ def normalisations() -> Iterator[Case]:
     yield form("MeanVarianceNormalization", 13, "across", {"x": x}, axes=[1, 2, 3])
     for axis in (-1, 1):
         scale = {"scale": positive(4) if axis == -1 else positive(3, 4)}
-        yield form("LayerNormalization", 17, f"{axis}".replace("-", "last"), {"x": normal(2, 3, 4)} | scale, axis=axis)
+        yield form(
+            "LayerNormalization",
+            17,
+            f"{axis}".replace("-", "last"),
+            {"x": normal(2, 3, 4)} | scale,
+            axis=axis,
+        )
     # A scale for each sample: broadcast to X, of which it has all axes.
     yield form("LayerNormalization", 17, "samples", {"x": normal(2, 3, 4), "scale": positive(2, 3, 4)})
-    yield form("LayerNormalization", 17, "rows", {"x": normal(2, 3, 4), "scale": positive(3, 1), "b": normal(3, 4)})
-    yield form("GroupNormalization", 18, "groups", {"x": normal(2, 8, 3), "scale": positive(4), "b": normal(4)}, num_groups=4)
-    yield form("GroupNormalization", 21, "channels", {"x": normal(2, 8, 3), "scale": positive(8), "b": normal(8)}, num_groups=4)
+    yield form(
+        "LayerNormalization", 17, "rows", {"x": normal(2, 3, 4), "scale": positive(3, 1), "b": normal(3, 4)}
+    )
+    yield form(
+        "GroupNormalization",
+        18,
+        "groups",
+        {"x": normal(2, 8, 3), "scale": positive(4), "b": normal(4)},
+        num_groups=4,
+    )
+    yield form(
+        "GroupNormalization",
+        21,
+        "channels",
+        {"x": normal(2, 8, 3), "scale": positive(8), "b": normal(8)},
+        num_groups=4,
+    )
 
 
 def selections() -> Iterator[Case]:
@@ -139,7 +183,14 @@ def selections() -> Iterator[Case]:
     yield form("ReverseSequence", 10, "time", {"x": x, "lengths": lengths}, batch_axis=1, time_axis=0)
     yield form("CumSum", 11, "reverse", {"x": x, "axis": np.array(1)}, exclusive=1, reverse=1)
     yield form("Unique", 11, "axis", {"x": x}, (FLOAT, INT64, INT64, INT64), axis=1)
-    yield form("Dropout", 12, "random", {"x": x, "ratio": np.array(0.5, np.float32), "t": np.array(True)}, (FLOAT,), seed=3)
+    yield form(
+        "Dropout",
+        12,
+        "random",
+        {"x": x, "ratio": np.array(0.5, np.float32), "t": np.array(True)},
+        (FLOAT,),
+        seed=3,
+    )
     yield form("Dropout", 10, "mask", {"x": x}, (FLOAT, TensorProto.BOOL), ratio=0.3)
 
 
@@ -147,7 +198,9 @@ def maps() -> Iterator[Case]:
     x = normal(2, 4, 6, 6)
     yield form("MaxPool", 8, "indices", {"x": x}, (FLOAT, INT64), kernel_shape=[2, 2], strides=[2, 2])
     yield form("MaxPool", 10, "dilated", {"x": x}, kernel_shape=[2, 2], dilations=[2, 2], ceil_mode=1)
-    yield form("AveragePool", 10, "padded", {"x": x}, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
+    yield form(
+        "AveragePool", 10, "padded", {"x": x}, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1
+    )
     yield form("LpPool", 11, "plain", {"x": x}, kernel_shape=[3, 3], p=3)
     yield form("GlobalLpPool", 2 + 5, "plain", {"x": x}, p=2)
     for mode in ("DCR", "CRD"):
@@ -165,16 +218,27 @@ def maps() -> Iterator[Case]:
     rows = np.concatenate([np.array([[0], [1], [1]], np.float32), regions], 1)
     yield form("MaxRoiPool", 7, "plain", {"x": x, "rois": rows}, pooled_shape=[2, 2])
     grid = draw.uniform(-1, 1, (2, 3, 3, 2)).astype(np.float32)
-    yield form("GridSample", 16, "bilinear", {"x": x, "grid": grid}, mode="bilinear", padding_mode="reflection")
+    yield form(
+        "GridSample", 16, "bilinear", {"x": x, "grid": grid}, mode="bilinear", padding_mode="reflection"
+    )
     pooled = np.sort(draw.permutation(72)[:32]).reshape(1, 2, 4, 4).astype(np.int64)
-    yield form("MaxUnpool", 11, "plain", {"x": normal(1, 2, 4, 4), "indices": pooled}, kernel_shape=[2, 2], strides=[2, 2])
+    yield form(
+        "MaxUnpool",
+        11,
+        "plain",
+        {"x": normal(1, 2, 4, 4), "indices": pooled},
+        kernel_shape=[2, 2],
+        strides=[2, 2],
+    )
 
 
 def recurrent() -> Iterator[Case]:
     for op, gates, cells in (("LSTM", 4, 2), ("GRU", 3, 1), ("RNN", 1, 1)):
         for direction, count in (("forward", 1), ("bidirectional", 2)):
             inputs = {
-                "x": normal(5, 2, 4), "w": normal(count, gates * 3, 4), "r": normal(count, gates * 3, 3),
+                "x": normal(5, 2, 4),
+                "w": normal(count, gates * 3, 4),
+                "r": normal(count, gates * 3, 3),
                 "b": normal(count, gates * 6),
             }
             outputs = (FLOAT,) * (1 + cells)

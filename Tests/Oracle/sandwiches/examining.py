@@ -125,8 +125,12 @@ def redraw(group: dict, draw: np.random.Generator) -> None:
 
 
 def compare(
-    sandwich: Sandwich, reference: onnx.ModelProto, expected: list[list], result: onnx.ModelProto,
-    feeds: list[dict], when: str,
+    sandwich: Sandwich,
+    reference: onnx.ModelProto,
+    expected: list[list],
+    result: onnx.ModelProto,
+    feeds: list[dict],
+    when: str,
 ) -> None:
     try:
         given = sandwich.engine.run(result, feeds)
@@ -146,7 +150,9 @@ def distance(first: list[list], second: list[list]) -> float:
     return max((equality.distance(np.asarray(x), np.asarray(y)) for x, y in pairs), default=0.0)
 
 
-def agrees_in_double(first: onnx.ModelProto, second: onnx.ModelProto, feeds: list[dict], worst: float) -> bool:
+def agrees_in_double(
+    first: onnx.ModelProto, second: onnx.ModelProto, feeds: list[dict], worst: float
+) -> bool:
     """Another order of summation can matter where large numbers cancel; it does not in double precision."""
     if worst > 1e-2:
         return False
@@ -163,7 +169,9 @@ def note(found: Found, sandwich: Sandwich, plan: dict, before: list[list], after
         if group["removed"]:
             removed += len(group["removed"])
             names = [member["tensor"].split("/") for member in group["members"]]
-            cut |= {f"{parts[1]}/{parts[2]}" for parts in names if parts[0] in ("make", "read") and len(parts) > 3}
+            cut |= {
+                f"{parts[1]}/{parts[2]}" for parts in names if parts[0] in ("make", "read") and len(parts) > 3
+            }
     found.runs += 1
     finite = all(is_finite(x) for row in before for x in row)
     shows = after is None or distance(before, after) > EFFECT

@@ -49,7 +49,10 @@ def can_make(values: np.ndarray, kind: int) -> bool:
 
 
 FLOATS = {
-    TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16,
+    TensorProto.FLOAT,
+    TensorProto.DOUBLE,
+    TensorProto.FLOAT16,
+    TensorProto.BFLOAT16,
 }
 
 

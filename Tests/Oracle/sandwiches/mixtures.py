@@ -66,9 +66,7 @@ def fits(case: Case) -> bool:
 def fed(case: Case) -> list[int]:
     """Operands that other results can feed."""
     return [
-        place
-        for place, operand in enumerate(case.operands)
-        if operand.kind in NUMBERS and is_made(operand)
+        place for place, operand in enumerate(case.operands) if operand.kind in NUMBERS and is_made(operand)
     ]
 
 

@@ -31,7 +31,9 @@ class Net:
     def integers(self, values: Iterable[int]) -> str:
         return self.constant(self.fresh("numbers"), np.array(list(values), np.int64))
 
-    def input(self, name: str, values: np.ndarray, kind: int | None = None, open_axes: Sequence[int] = ()) -> str:
+    def input(
+        self, name: str, values: np.ndarray, kind: int | None = None, open_axes: Sequence[int] = ()
+    ) -> str:
         """`open_axes` get no length in the file, but a name."""
         kind = kind or helper.np_dtype_to_tensor_dtype(values.dtype)
         shape = [f"{name}.{axis}" if axis in open_axes else n for axis, n in enumerate(values.shape)]
@@ -72,7 +74,11 @@ class Net:
         graph = helper.make_graph(self.nodes, "sandwich", self.inputs, outputs, self.initializers)
         imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
         return helper.make_model(
-            graph, opset_imports=imports, ir_version=ir_version, functions=functions, producer_name="sandwiches"
+            graph,
+            opset_imports=imports,
+            ir_version=ir_version,
+            functions=functions,
+            producer_name="sandwiches",
         )
 
 
@@ -83,5 +89,7 @@ def moving(rank: int, source: int, target: int) -> list[int]:
     return order
 
 
-def plain_output(name: str, shape: Sequence[int] | None = None, kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
+def plain_output(
+    name: str, shape: Sequence[int] | None = None, kind: int = TensorProto.FLOAT
+) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, kind, shape)

@@ -32,9 +32,7 @@ def read(
     return plain_output(x, shape)
 
 
-def read_axis(
-    net: Net, x: str, shape: list[int], axis: int, label: str, random: np.random.Generator
-) -> str:
+def read_axis(net: Net, x: str, shape: list[int], axis: int, label: str, random: np.random.Generator) -> str:
     rank, length = len(shape), shape[axis]
     weight = (random.standard_normal((length, WIDTH)) + 0.5).astype(np.float32) / np.float32(np.sqrt(length))
     name = net.fresh(f"read/{label}/{axis}/weight")

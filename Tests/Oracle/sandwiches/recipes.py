@@ -108,8 +108,14 @@ def build(case: Case, recipe: Recipe) -> Sandwich:
 
 
 def fill(
-    net: Net, case: Case, recipe: Recipe, place: int, operand: Operand, draw: np.random.Generator,
-    silence: Silence | None, made: set[str],
+    net: Net,
+    case: Case,
+    recipe: Recipe,
+    place: int,
+    operand: Operand,
+    draw: np.random.Generator,
+    silence: Silence | None,
+    made: set[str],
 ) -> None:
     """Gives the filling's operand a value."""
     can = is_made(operand)
@@ -144,8 +150,13 @@ def look_up(net: Net, operand: Operand, axis: int, made: set[str]) -> None:
 
 
 def make(
-    net: Net, operand: Operand, axes: list[int], layer: Callable, draw: np.random.Generator,
-    silence: Silence | None, open_axes: list[int],
+    net: Net,
+    operand: Operand,
+    axes: list[int],
+    layer: Callable,
+    draw: np.random.Generator,
+    silence: Silence | None,
+    open_axes: list[int],
 ) -> None:
     values = makers.rounded(operand.value, operand.kind)
     maker = Maker(net, operand.name, draw, float(values.min()), float(values.max()), silence)
@@ -164,9 +175,11 @@ def finish(net: Net, operand: Operand, y: str) -> None:
 
 
 def constant(net: Net, operand: Operand) -> None:
-    tensor = onnx.helper.make_tensor(
-        operand.name, operand.kind, operand.value.shape, raw(operand), raw=True
-    ) if operand.kind in makers.NO_NUMBERS or operand.kind not in PLAIN else None
+    tensor = (
+        onnx.helper.make_tensor(operand.name, operand.kind, operand.value.shape, raw(operand), raw=True)
+        if operand.kind in makers.NO_NUMBERS or operand.kind not in PLAIN
+        else None
+    )
     if tensor is None:
         net.constant(operand.name, operand.value.astype(onnx.helper.tensor_dtype_to_np_dtype(operand.kind)))
     else:
@@ -201,7 +214,9 @@ def tensors(net: Net, info: onnx.ValueInfoProto, value: object) -> list[tuple[st
         parts = []
         for place, part in enumerate(value):
             index = net.constant(net.fresh("place"), np.array(place, np.int64))
-            parts.append((net.add("SequenceAt", [info.name, index]), inner.tensor_type.elem_type, np.asarray(part)))
+            parts.append(
+                (net.add("SequenceAt", [info.name, index]), inner.tensor_type.elem_type, np.asarray(part))
+            )
         return parts
     return []
 
@@ -209,6 +224,10 @@ def tensors(net: Net, info: onnx.ValueInfoProto, value: object) -> list[tuple[st
 def mixed(feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Other numbers of the same range for what layers read."""
     return {
-        name: values * np.float32(0.75) + np.roll(values, 1) * np.float32(0.25) if name.startswith("x/") else values
+        name: (
+            values * np.float32(0.75) + np.roll(values, 1) * np.float32(0.25)
+            if name.startswith("x/")
+            else values
+        )
         for name, values in feeds.items()
     }
