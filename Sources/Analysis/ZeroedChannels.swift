@@ -118,6 +118,11 @@ struct ChannelFills {
   /// Slots that the node reads and mixes, with weights and values that are not all zero.
   func readSlots(of entry: NodeTies, _ tied: TiedGraph) -> [Int32] {
     var result: [Int32] = []
+    // What an integer stands for depends on a zero point: 0 need not be silence.
+    let integers = Set(
+      zip(entry.node.inputs, entry.ties.signature.inputs).compactMap { id, fact in
+        fact?.elementType?.isFloatingPoint ?? true ? nil : id
+      })
     for (axis, role, _) in entry.ties.roles where role == .consumer && axis.isInput {
       guard let id = entry.node.inputs[axis.operand], let slots = space.slots(of: id, axis: axis.axis),
         relevant[Int(space.axisOfSlot[Int(slots.lowerBound)])]
@@ -125,7 +130,8 @@ struct ChannelFills {
       for (a, b) in entry.ties.pairs {
         let (weight, value) = slots.contains(a) ? (a, b) : (b, a)
         guard slots.contains(weight), !slots.contains(value) else { continue }
-        if fill[Int(weight)] != 0 && fill[Int(value)] != 0 { result.append(weight) }
+        let isInteger = integers.contains(space.axes[Int(space.axisOfSlot[Int(value)])].value)
+        if fill[Int(weight)] != 0, isInteger || fill[Int(value)] != 0 { result.append(weight) }
       }
     }
     return result
