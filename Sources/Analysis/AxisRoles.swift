@@ -110,8 +110,7 @@ struct AxisRoles {
     _ entry: NodeTies, _ known: any Operator, _ pin: (Range<Int32>, Node, Obstacle) -> Void
   ) {
     let results = Set(entry.node.outputs.compactMap { $0 })
-    let zeros = entry.node.inputs.map { $0 == nil ? nil : 0.0 }
-    let keepsZero = known.constantChannel(zeros, entry.ties.signature) == 0
+    let tied = tiedOperands(of: entry, results)
     var done: Set<[Int32]> = []
     let companions = Set(
       entry.ties.companions.compactMap { axis in
@@ -127,12 +126,31 @@ struct AxisRoles {
       else { continue }
       let axis = space.axes[Int(source)]
       let slots = axis.base..<axis.base + axis.length
-      if !keepsZero {
+      let zeros = entry.node.inputs.indices.map { operand in
+        entry.node.convertsQuantized || tied[result]?.contains(operand) == true ? 0.0 : nil
+      }
+      if known.constantChannel(zeros, entry.ties.signature) != 0 {
         pin(slots, entry.node, .lostZeros)
       } else {
         set(slots, role, ranked[Int(result)])
       }
     }
+  }
+
+  /// By axis of a result: the operands that have slots tied to it, which are zero where a channel is. Others are whatever
+  /// they are.
+  private func tiedOperands(of entry: NodeTies, _ results: Set<ValueID>) -> [Int32: Set<Int>] {
+    var operands: [Int32: Set<Int>] = [:]
+    var done: Set<[Int32]> = []
+    for (a, b) in entry.ties.pairs {
+      for (source, result) in [(a, b), (b, a)].map({ (space.axisOfSlot[Int($0)], space.axisOfSlot[Int($1)]) })
+      where done.insert([source, result]).inserted && results.contains(space.axes[Int(result)].value) {
+        for (operand, input) in entry.node.inputs.enumerated() where input == space.axes[Int(source)].value {
+          operands[result, default: []].insert(operand)
+        }
+      }
+    }
+    return operands
   }
 
   /// What reads a channel and is stored nowhere cannot be set to zero for it: a weight that is one number, repeated.

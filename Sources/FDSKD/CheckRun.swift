@@ -44,21 +44,37 @@ struct CheckRun {
       var zeroed = state
       (zeroed.model, zeroed.facts) = (original.model, original.facts)
       _ = try ZeroFilters().run(on: &zeroed)
-      // What is proven is that the file's own network is left.
-      if let folded = state.folded { zeroed.model.graph = try folded.computingAll(in: zeroed.model.graph) }
-      var start = try begin(zeroed.model)
-      // What does not fit in memory may with shorter inputs; only then are nodes left out.
-      while true {
-        do {
-          return try onItsThreads(start.search) { try compare(start, leavesOutForMemory: false) }
-        } catch let error as CompileError where error.exit == .resources {
-          guard let shorter = shorter(start, zeroed.model) else { break }
-          start = shorter
-        }
+      if let folded = state.folded {
+        // What is proven is that the file's own network is left.
+        var computing = zeroed.model
+        computing.graph = try folded.computingAll(in: computing.graph)
+        do { return try report(on: computing, computesWeights: true) } catch is LeftOutWeights {}
       }
-      return try onItsThreads(start.search) { try compare(start, leavesOutForMemory: true) }
+      return try report(on: zeroed.model, computesWeights: false)
     } catch {
       return notRun(Self.message(error))
+    }
+  }
+
+  /// The network would have to be compared without nodes that compute weights, which the result has stored.
+  private struct LeftOutWeights: Error {}
+
+  /// - Throws: ``LeftOutWeights`` where weights are computed, but not all of them can be.
+  private func report(on model: Model, computesWeights: Bool) throws -> Report.Check {
+    var start = try begin(model)
+    // What does not fit in memory may with shorter inputs; only then are nodes left out.
+    while true {
+      do {
+        return try onItsThreads(start.search) {
+          try compare(start, leavesOutForMemory: false, computesWeights: computesWeights)
+        }
+      } catch let error as CompileError where error.exit == .resources {
+        guard let shorter = shorter(start, model) else { break }
+        start = shorter
+      }
+    }
+    return try onItsThreads(start.search) {
+      try compare(start, leavesOutForMemory: true, computesWeights: computesWeights)
     }
   }
 
@@ -138,10 +154,12 @@ struct CheckRun {
 
   // MARK: - Comparison
 
-  private func compare(_ start: Start, leavesOutForMemory: Bool) throws -> Report.Check {
+  private func compare(_ start: Start, leavesOutForMemory: Bool, computesWeights: Bool) throws -> Report.Check
+  {
     var search = start.search
     search.leavesOutForMemory = leavesOutForMemory
     let (reference, floats) = try ready(&search)
+    if computesWeights, search.leavesOutWeights { throw LeftOutWeights() }
     var check: Report.Check
     // What ran before has to run now.
     do {

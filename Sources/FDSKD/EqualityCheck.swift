@@ -16,13 +16,17 @@ package enum EqualityCheck {
     else { return nil }
     let tolerance = Tolerance(
       relative: options.checkRelativeTolerance ?? rounding(original),
-      absolute: options.checkAbsoluteTolerance)
+      absolute: options.checkAbsoluteTolerance, steps: roundsSums(original) ? 1 : 0)
     let budget = options.checkBatches == nil ? CheckBudget(original.model.graph) : nil
     let memoryLimit = [budget?.memory, options.maxMemory].compactMap(\.self).min()
     let run = CheckRun(
       state, original, KeptPositions(survivors, original.facts), tolerance: tolerance, budget: budget,
       memoryLimit: memoryLimit, batches: options.checkBatches ?? 1)
     return run.report()
+  }
+
+  private static func roundsSums(_ original: Compilation.Original) -> Bool {
+    original.model.graph.nodes.contains { DiscreteChoice.roundsSums(original.facts.signature(of: $0.id)) }
   }
 
   /// What the order of additions may change, relative to the largest magnitude of an output.

@@ -26,7 +26,7 @@ package struct LayerPattern: Sendable, Equatable {
   /// Whether the pattern is the name, in any form that reports print, or matches it.
   package func names(_ name: String) -> Bool {
     let title = name + count
-    return text == name || text == title.printable || text == title.inTable || matches(name)
+    return text == name || text == title || text == title.printable || text == title.inTable || matches(name)
   }
 
   package func matches(_ name: String) -> Bool {

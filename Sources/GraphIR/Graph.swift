@@ -24,8 +24,9 @@ package struct Graph: Sendable, Equatable {
 
   package init(name: String? = nil) { self.name = name }
 
+  /// A value; one without a name for an id that another state of the graph made.
   package subscript(id: ValueID) -> Value {
-    get { values[id.index] }
+    get { values.indices.contains(id.index) ? values[id.index] : Value(name: "") }
     set { values[id.index] = newValue }
   }
 

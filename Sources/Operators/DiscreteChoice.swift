@@ -21,6 +21,22 @@ package enum DiscreteChoice {
     let jumps =
       jumping.contains(OperatorIdentifier(node.opType, domain: node.canonicalDomain))
       || signature.outputs.contains { $0?.elementType.map { !$0.isFloatingPoint } ?? false }
-    return jumps ? operands : []
+    let levels = signature.inputs.indices.filter { signature.inputs[$0]?.elementType?.isLevel ?? false }
+    return (jumps ? operands : []) + levels
   }
+
+  /// Whether the node rounds sums to small integers, as `QLinearConv` does: another order of summation may give the next
+  /// one. `QuantizeLinear` rounds what it is given.
+  package static func roundsSums(_ signature: Signature) -> Bool {
+    guard signature.output(0)?.elementType?.isLevel ?? false else { return false }
+    let levels = signature.inputs.contains {
+      $0?.elementType?.isLevel ?? false && $0?.isConstantDerived == false
+    }
+    return levels && signature.inputs.contains { $0?.elementType?.isFloatingPoint ?? false }
+  }
+}
+
+extension ElementType {
+  /// Numbers that stand for others in steps: what reads them has the next step for a difference in rounding.
+  fileprivate var isLevel: Bool { self == .int8 || self == .uint8 }
 }

@@ -106,7 +106,7 @@ struct KeptChannelsTests {
     #expect(try pin(of: "first", maker).reason == "belongs to an output of the graph")
   }
 
-  @Test("name the node where a channel ends that no weights have read")
+  @Test("name the node that takes away the axis of a channel that no weights have read")
   func endOfChannel() throws {
     var maker = ModelMaker()
     maker.input("x", [1, 3, 4, 4])
@@ -120,7 +120,7 @@ struct KeptChannelsTests {
     maker.output("y")
     let pin = try pin(of: "conv", maker)
     #expect(pin.node?.name == "squeeze")
-    #expect(pin.description.hasPrefix("axis 1 of 'p' ends here"))
+    #expect(pin.description.hasPrefix("axis 1 of 'p' is squeezed away"))
   }
 
   @Test("name the node that ties all channels of a layer to each other")

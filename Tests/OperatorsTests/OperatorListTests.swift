@@ -47,9 +47,10 @@ struct OperatorListTests {
   /// The section "Channels" of a type's comment, on one line.
   private static func channels(of type: String) throws -> String {
     func declares(_ text: some StringProtocol) -> Bool {
-      text.contains("package struct \(type): Operator {")
-        || text.contains("package struct \(type): ComputableOperator {")
-        || text.contains("package struct \(type): ComposedOperator {")
+      ["Operator", "ComputableOperator", "ComposedOperator"].contains { kind in
+        text.contains("package struct \(type): \(kind) {")
+          || text.contains("package struct \(type): \(kind), ")
+      }
     }
     let lines = try #require(Golden.sources(of: "Operators").first { declares($0) })
       .split(separator: "\n", omittingEmptySubsequences: false)

@@ -54,11 +54,13 @@ package struct OutputDifference: Sendable, Equatable {
     for (index, (a, b)) in zip(expected, found).enumerated() {
       largest = max(largest, Double(a).magnitude)
       guard a != b else { continue }
-      others += 1
+      if a.subtractingReportingOverflow(b).partialValue.magnitude > tolerance.steps { others += 1 }
       maxAbsolute = max(maxAbsolute, (Double(a) - Double(b)).magnitude)
-      candidate = candidate ?? Element(index: index, expected: Double(a), found: Double(b))
+      if candidate == nil, others > 0 {
+        candidate = Element(index: index, expected: Double(a), found: Double(b))
+      }
     }
-    if Double(others) > tolerance.relative * Double(expected.count) { first = candidate }
+    if others > 0, Double(others) > tolerance.relative * Double(expected.count) { first = candidate }
   }
 
   /// Outputs of two networks that have been run.

@@ -86,6 +86,11 @@ package struct PartSearch {
   /// Nodes that are part of what is run.
   package var nodeCount: Int { nodes.count { reasons[$0.id] == nil } }
 
+  /// Nodes are left out that compute weights from constants.
+  package var leavesOutWeights: Bool {
+    nodes.contains { reasons[$0.id] != nil && facts.whole.isDerived($0) }
+  }
+
   /// Leaves out what goes beyond a budget.
   package mutating func fit(_ budget: PartWork.Budget) {
     for node in work.fit(budget) { reasons[node] = reasons[node] ?? .costs }
