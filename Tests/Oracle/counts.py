@@ -99,6 +99,10 @@ class Scope:
         types |= {s.values.name: s.values.data_type for s in graph.sparse_initializer}
         known = self.constants | types
         for node in graph.node:
+            # What ONNX does not infer: ONNX Runtime's own form of an operator of ONNX.
+            if node.op_type == "DequantizeLinear" and node.domain:
+                inferred[node.output[0]] = onnx.TensorProto.FLOAT
+                shapes.setdefault(node.output[0], shapes.get(node.input[0]))
             if all(name in known for name in node.input if name) and "Random" not in node.op_type:
                 new = {name: inferred.get(name, onnx.TensorProto.UNDEFINED) for name in node.output}
                 known |= new
@@ -133,6 +137,9 @@ def count_graph(graph: onnx.GraphProto, scope: Scope, place: str = "") -> Iterat
         for number, body in enumerate(bodies(node)):
             inner = f"{place}{node.name or node.output[0]}/{number}/"
             yield from count_graph(body, scope.inside(body, inner, {t.name for t in body.initializer}), inner)
+        # What computes a weight from constants is no layer; the weight counts where it is used.
+        if node.op_type != "Constant" and all(name in scope.constants for name in node.output if name):
+            continue
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         count = Count(node.op_type)
         shapes, constants = scope.shapes, scope.constants
