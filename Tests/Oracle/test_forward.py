@@ -20,6 +20,7 @@ from tally import Failure, Tally
 
 #: Fixtures that cannot be run, and why.
 UNSUPPORTED = {
+    "attention-grouped-query": "a cache of past keys",
     "body-nested": "loops",
     "found-behind-loop": "loops",
     "function-other-opset": "a function of another operator set is not inlined",

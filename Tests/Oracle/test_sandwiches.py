@@ -182,7 +182,7 @@ def main() -> None:
         done.append(outcome)
     summarize(done)
     if options.page:
-        options.page.write_text(page.page(found, left, done))
+        options.page.write_text(page.page(found, left, done, options.every))
     tally.finish()
 
 

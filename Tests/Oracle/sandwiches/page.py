@@ -16,7 +16,8 @@ Which operators channels were cut through, and the result compared with the inpu
 Every node model of ONNX's own tests, forms of earlier operator sets and ONNX Runtime's own operators were set between
 layers that make channels on every axis of every operand and layers that read every axis of every result; then channels
 went, at a rate and at random, and ONNX Runtime (or ONNX's reference implementation) said whether what is left computes
-the same. `python Tests/Oracle/test_sandwiches.py --every 1 --page FILE` wrote this page; what each operator ties,
+the same. `python Tests/Oracle/test_sandwiches.py --every {every} --page FILE` wrote this page{share};
+what each operator ties,
 <doc:Operators> says.
 
 - *forms*: node models, of which so many lost channels that the outputs depend on; the others keep every channel.
@@ -38,7 +39,8 @@ class Row:
     removed: int = 0
 
 
-def page(cases: Sequence[Case], left: Sequence[Left], outcomes: Iterable) -> str:
+def page(cases: Sequence[Case], left: Sequence[Left], outcomes: Iterable, every: int) -> str:
+    """- Parameter every: one of so many was tried."""
     rows: dict[str, Row] = collections.defaultdict(Row)
     tried: set[str] = set()
     for outcome in outcomes:
@@ -60,7 +62,9 @@ def page(cases: Sequence[Case], left: Sequence[Left], outcomes: Iterable) -> str
             f"| {name} | {len(row.cut_forms)} of {len(row.forms)} | {len(row.cut_axes)} of {len(row.axes)}"
             f" | {row.runs} | {row.removed} |"
         )
-    return HEAD + "\n".join(lines) + "\n" + not_tried(cases, left, tried)
+    share = "" if every == 1 else f", of one sandwich in {every}"
+    head = HEAD.replace("{every}", str(every)).replace("{share}", share)
+    return head + "\n".join(lines) + "\n" + not_tried(cases, left, tried)
 
 
 def not_tried(cases: Sequence[Case], left: Sequence[Left], tried: set[str]) -> str:
