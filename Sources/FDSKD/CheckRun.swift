@@ -23,8 +23,9 @@ struct CheckRun {
     (1, 32), (2, 32), (4, 32), (1, 64), (1, 128), (1, 224), (1, 16), (2, 16), (1, 8),
   ]
   private static let shortest = 8
-  /// How often nodes are left out because of the numbers that they meet.
-  private static let attempts = 12
+  /// How often nodes are left out because of the numbers that they meet, and for how many nodes in all: each time the
+  /// rest is made ready again.
+  private static let (attempts, attemptedNodes) = (12, 2400)
 
   init(
     _ state: Compilation, _ original: Compilation.Original, _ kept: KeptPositions, tolerance: Tolerance,
@@ -126,7 +127,7 @@ struct CheckRun {
 
   /// Runs the first batch of the reference, and leaves out what cannot be run with these numbers.
   private func ready(_ search: inout PartSearch) throws -> (PartSearch.Runnable, SeededInputs.Floats) {
-    var attempts = Self.attempts
+    var attempts = max(1, min(Self.attempts, Self.attemptedNodes / max(search.nodeCount, 1)))
     func next() throws -> PartSearch.Runnable {
       while true {
         let reference = try search.build()

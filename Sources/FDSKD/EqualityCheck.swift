@@ -45,7 +45,7 @@ struct CheckBudget {
   let memory: Int
 
   /// Planning the memory of more would take longer than all the rest.
-  private static let operands = 40_000
+  private static let operands = 4_000
 
   init(_ graph: Graph) {
     let weights = graph.constants.values.reduce(0) { $0 + $1.count }

@@ -55,7 +55,6 @@ UNSUPPORTED = {
     "test_nesterov_momentum": "training operators",
     "test_affine_grid_*_expanded": "a loop, and shapes that depend on data",
     "test_ai_onnx_ml_*": "operators of ai.onnx.ml",
-    "test_batchnorm_*_training_mode": "batch statistics as outputs",
     "test_bernoulli*": "random numbers",
     "test_bitcast_*": "BitCast",
     "test_*window*": "windows of signals",

@@ -83,6 +83,25 @@ def fixture(name: str) -> Callable[[Path], object]:
     return lambda folder: shutil.copy(FIXTURES / f"{name}.onnx", folder / "in.onnx")
 
 
+def long_sums(folder: Path) -> None:
+    """in.onnx: sums of 3,000 products, which another order of summation changes on every machine."""
+    random = np.random.default_rng(0)
+    shapes = {"wide": (16, 3000), "back": (3000, 8)}
+    weights = [
+        numpy_helper.from_array(random.standard_normal(shape).astype(np.float32), name)
+        for name, shape in shapes.items()
+    ]
+    nodes = [helper.make_node("MatMul", ["x", "wide"], ["a"]), helper.make_node("MatMul", ["a", "back"], ["y"])]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+        for name, width in (("x", 16), ("y", 8))
+    ]
+    graph = helper.make_graph(nodes, "long-sums", ends[:1], ends[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.save(model, folder / "in.onnx")
+
+
 def classifier(folder: Path) -> None:
     """in.onnx: images [n, 3, 8, 8] to four logits."""
     nodes = [
