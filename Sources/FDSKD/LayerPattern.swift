@@ -8,6 +8,8 @@ package struct LayerPattern: Sendable, Equatable {
   package let text: String
   /// ` (+2)` at the end, which reports put behind the name of a group that several layers make.
   private let count: String
+  /// The text may be a name as reports print it: counted, escaped or shortened.
+  private let isPrintedForm: Bool
   private let parts: [Part]
 
   private enum Part: Sendable, Equatable {
@@ -19,14 +21,17 @@ package struct LayerPattern: Sendable, Equatable {
 
   package init(_ text: String) {
     self.text = text
-    count = text.firstMatch(of: /[ ]\(\+[0-9]+\)$/).map { String($0.output) } ?? ""
+    count = text.hasSuffix(")") ? text.firstMatch(of: /[ ]\(\+[0-9]+\)$/).map { String($0.output) } ?? "" : ""
+    isPrintedForm = !count.isEmpty || text.contains { $0 == "\\" || $0 == "…" }
     parts = LayerPattern.parse(Array(text))
   }
 
   /// Whether the pattern is the name, in any form that reports print, or matches it.
   package func names(_ name: String) -> Bool {
+    if text == name || matches(name) { return true }
+    guard isPrintedForm else { return false }
     let title = name + count
-    return text == name || text == title || text == title.printable || text == title.inTable || matches(name)
+    return text == title || text == title.printable || text == title.inTable
   }
 
   package func matches(_ name: String) -> Bool {
