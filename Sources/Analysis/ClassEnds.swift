@@ -61,9 +61,10 @@ struct ClassEnds {
   private func coupling(_ slots: [Int32]) -> Pin? {
     let members = Set(slots)
     let values = Set(slots.map { tied.space.axes[Int(tied.space.axisOfSlot[Int($0)])].value })
-    for entry in tied.nodes {
-      guard (entry.node.inputs + entry.node.outputs).contains(where: { $0.map(values.contains) ?? false })
-      else { continue }
+    let positions = Set(
+      values.flatMap { value in index.uses(of: value).map(\.node) + [index.producer(of: value) ?? 0] })
+    // The reason is worth a short search alone.
+    for entry in positions.sorted().prefix(16).map({ tied.nodes[$0] }) where entry.ties.pairs.count <= 2048 {
       // By slot: its partner on another axis. A second partner on the same axis ties the two to each other.
       var partners: [Int32: [Int32: Int32]] = [:]
       for pair in entry.ties.pairs where members.contains(pair.0) && members.contains(pair.1) {
