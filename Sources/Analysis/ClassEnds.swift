@@ -62,7 +62,7 @@ struct ClassEnds {
     let members = Set(slots)
     let values = Set(slots.map { tied.space.axes[Int(tied.space.axisOfSlot[Int($0)])].value })
     let positions = Set(
-      values.flatMap { value in index.uses(of: value).map(\.node) + [index.producer(of: value) ?? 0] })
+      values.flatMap { value in index.uses(of: value).map(\.node) + [index.producer(of: value)].compactMap { $0 } })
     // The reason is worth a short search alone.
     for entry in positions.sorted().prefix(16).map({ tied.nodes[$0] }) where entry.ties.pairs.count <= 2048 {
       // By slot: its partner on another axis. A second partner on the same axis ties the two to each other.
