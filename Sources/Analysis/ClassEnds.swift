@@ -61,8 +61,8 @@ struct ClassEnds {
   private func coupling(_ slots: [Int32]) -> Pin? {
     let members = Set(slots)
     let values = Set(slots.map { tied.space.axes[Int(tied.space.axisOfSlot[Int($0)])].value })
-    let positions = Set(
-      values.flatMap { value in index.uses(of: value).map(\.node) + [index.producer(of: value)].compactMap { $0 } })
+    let readers = values.flatMap { index.uses(of: $0).map(\.node) }
+    let positions = Set(readers + values.compactMap { index.producer(of: $0) })
     // The reason is worth a short search alone.
     for entry in positions.sorted().prefix(16).map({ tied.nodes[$0] }) where entry.ties.pairs.count <= 2048 {
       // By slot: its partner on another axis. A second partner on the same axis ties the two to each other.
